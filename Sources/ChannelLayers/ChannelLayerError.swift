@@ -1,0 +1,38 @@
+/// What can go wrong between a consumer and its channel layer.
+public struct ChannelLayerError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The kinds of failure; further ones may be added.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Base: String { case invalidName, closed, unavailable, refused, encoding }
+        private let base: Base
+
+        /// A group or channel name breaks Channels' rules.
+        public static let invalidName = Code(base: .invalidName)
+        /// The connection that was to join is gone, or the layer is shutting down.
+        public static let closed = Code(base: .closed)
+        /// The layer's server cannot be reached now; the call may be repeated later.
+        public static let unavailable = Code(base: .unavailable)
+        /// The layer's server answered with an error; repeating the call will not help until an operator acts.
+        public static let refused = Code(base: .refused)
+        /// The message cannot be put into the wire format.
+        public static let encoding = Code(base: .encoding)
+
+        public var description: String { base.rawValue }
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// One line that says what happened and what to do about it.
+    public let message: String
+
+    /// Makes an error.
+    ///
+    /// - Parameters:
+    ///   - code: The kind of failure.
+    ///   - message: One line that says what happened and what to do about it.
+    public init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

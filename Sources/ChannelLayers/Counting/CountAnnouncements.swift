@@ -1,0 +1,100 @@
+/// The counts that a process has to announce: one schedule per group.
+///
+/// A plain value: its owner guards it with the lock that guards the membership, so that a change and the wish to
+/// announce it are seen together.
+package struct CountAnnouncements: Sendable {
+    /// One announcement to make.
+    package struct Announcement: Sendable, Hashable {
+        package let group: GroupName
+        package let message: CountMessage
+    }
+
+    private struct Entry {
+        var schedule = CountSchedule.idle
+        var message: CountMessage
+        var isDue = false
+    }
+
+    /// The least time between two announcements of one group.
+    package let window: Duration
+    private var entries: [GroupName: Entry] = [:]
+    /// Groups with a due announcement or an open window: what a visit has to look at.
+    private var active: Set<GroupName> = []
+
+    package init(window: Duration) {
+        self.window = window
+    }
+
+    /// Whether nothing is left to announce, now or when a window ends.
+    package var isQuiet: Bool {
+        active.allSatisfy { group in
+            guard let entry = entries[group], !entry.isDue else { return entries[group] == nil }
+            if case .changed = entry.schedule { return false }
+            return true
+        }
+    }
+
+    /// Notes that a group's count may have changed.
+    package mutating func request(_ group: GroupName, as message: CountMessage, now: ContinuousClock.Instant) {
+        var entry = entries[group] ?? Entry(message: message)
+        entry.message = message
+        if entry.schedule.changed(now: now, window: window) == .announce { entry.isDue = true }
+        entries[group] = entry
+        active.insert(group)
+    }
+
+    /// Asks again for every group that was ever announced here, as after a reconnection.
+    package mutating func requestAll(now: ContinuousClock.Instant) {
+        for (group, entry) in entries { request(group, as: entry.message, now: now) }
+    }
+
+    /// Asks again for one group whose announcement could not be made.
+    package mutating func retry(_ announcement: Announcement) {
+        guard entries[announcement.group] != nil else { return }
+        entries[announcement.group]?.isDue = true
+        active.insert(announcement.group)
+    }
+
+    /// Forgets a group that has no member here any more, once nothing is to be announced for it.
+    package mutating func forget(_ group: GroupName) {
+        guard !active.contains(group) else { return }
+        entries[group] = nil
+    }
+
+    /// Takes what is due.
+    ///
+    /// - Parameters:
+    ///   - now: The present.
+    ///   - isPopulated: Whether a group has members here; one that has none is forgotten once it is quiet.
+    ///   - isReady: Whether a group's own changes are all written; if not, its announcement waits for the next visit.
+    /// - Returns: What to announce, and when to come again: `nil` if nothing is waiting for time to pass.
+    package mutating func takeDue(
+        now: ContinuousClock.Instant,
+        isPopulated: (GroupName) -> Bool,
+        isReady: (GroupName) -> Bool = { _ in true }
+    ) -> (due: [Announcement], next: ContinuousClock.Instant?) {
+        var due: [Announcement] = []
+        var next: ContinuousClock.Instant?
+        for group in active {
+            guard var entry = entries[group] else {
+                active.remove(group)
+                continue
+            }
+            if entry.schedule.windowEnded(now: now, window: window) == .announce { entry.isDue = true }
+            if entry.isDue, isReady(group) {
+                entry.isDue = false
+                due.append(Announcement(group: group, message: entry.message))
+            }
+            entries[group] = entry
+            switch entry.schedule {
+            case .idle:
+                guard !entry.isDue else { continue }
+                active.remove(group)
+                if !isPopulated(group) { entries[group] = nil }
+            case .resting(let end), .changed(let end):
+                next = min(next ?? end, end)
+            }
+        }
+        return (due, next)
+    }
+}

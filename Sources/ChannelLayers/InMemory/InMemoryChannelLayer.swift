@@ -1,0 +1,147 @@
+import DequeModule
+public import Messages
+import ServiceLifecycle
+import Synchronization
+
+/// The channel layer of a single process: no server, no other processes, the same guarantees.
+public final class InMemoryChannelLayer: ChannelLayer {
+    private enum Delivery: Sendable {
+        case group(Message, GroupName)
+        case channel(Message, ChannelName)
+    }
+
+    private struct State {
+        var groups: [GroupName: Set<ChannelName>] = [:]
+        var announcements: CountAnnouncements
+        var nextSerial: UInt64 = 1
+        var receiver: (any ChannelLayerReceiver)?
+        /// Messages on their way to the receiver. The first thread to find it idle hands them over, so it holds no more
+        /// than what arrives during one hand-over, and their order is that of the sends.
+        var outbox: Deque<Delivery> = []
+        var isHandingOver = false
+    }
+
+    private let front: String
+    private let state: Mutex<State>
+    private let signal = WakeSignal()
+
+    /// Makes a layer with no groups.
+    ///
+    /// - Parameter countWindow: The least time between two announcements of one group's count.
+    public init(countWindow: Duration = .milliseconds(50)) {
+        front = "specific.\(ProcessIdentifier.random())"
+        state = Mutex(State(announcements: CountAnnouncements(window: countWindow)))
+    }
+
+    /// Announces counts whose window ends, until the task is cancelled or the service group shuts down.
+    public func run() async {
+        signal.wake()
+        await withGracefulShutdownHandler {
+            await signal.run { announceDue() }
+        } onGracefulShutdown: {
+            self.signal.finish()
+        }
+    }
+
+    public func newChannel() -> ChannelName {
+        state.withLock { state in
+            defer { state.nextSerial += 1 }
+            return ChannelName(front: front, serial: state.nextSerial)
+        }
+    }
+
+    public func groupAdd(
+        _ channel: ChannelName,
+        to group: GroupName,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
+        state.withLock { state in _ = state.groups[group, default: []].insert(channel) }
+        whenDone(.success(()))
+    }
+
+    public func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
+        state.withLock { state in
+            for group in groups {
+                state.groups[group]?.remove(channel)
+                if state.groups[group]?.isEmpty == true {
+                    state.groups[group] = nil
+                    state.announcements.forget(group)
+                }
+            }
+        }
+    }
+
+    public func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
+        state.withLock { state in
+            guard state.groups[group] != nil else { return }
+            state.outbox.append(.group(message, group))
+        }
+        handOver()
+    }
+
+    public func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError) {
+        state.withLock { state in state.outbox.append(.channel(message, channel)) }
+        handOver()
+    }
+
+    public func groupCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
+        state.withLock { state in state.groups[group]?.count ?? 0 }
+    }
+
+    public func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
+        state.withLock { state in Array(state.groups[group] ?? []) }
+    }
+
+    public func announceCount(of group: GroupName, as message: CountMessage) {
+        state.withLock { state in state.announcements.request(group, as: message, now: .now) }
+        announceDue()
+        signal.wake()
+    }
+
+    public func attach(_ receiver: any ChannelLayerReceiver) {
+        state.withLock { state in state.receiver = receiver }
+    }
+
+    public var readiness: Readiness { .ready }
+
+    @discardableResult
+    private func announceDue() -> ContinuousClock.Instant? {
+        let next = state.withLock { state in
+            let groups = state.groups
+            let (due, next) = state.announcements.takeDue(now: .now) { groups[$0] != nil }
+            for announcement in due {
+                // Counted and queued under one lock: the last count queued is the true one.
+                guard let members = state.groups[announcement.group] else { continue }
+                state.outbox.append(.group(announcement.message.message(count: members.count), announcement.group))
+            }
+            return next
+        }
+        handOver()
+        return next
+    }
+
+    private func handOver() {
+        let isMine = state.withLock { state in
+            guard !state.isHandingOver else { return false }
+            state.isHandingOver = true
+            return true
+        }
+        guard isMine else { return }
+        while let (delivery, receiver) = nextDelivery() {
+            switch delivery {
+            case .group(let message, let group): receiver?.receive(message, group: group)
+            case .channel(let message, let channel): receiver?.receive(message, channel: channel)
+            }
+        }
+    }
+
+    private func nextDelivery() -> (Delivery, (any ChannelLayerReceiver)?)? {
+        state.withLock { state in
+            guard let delivery = state.outbox.popFirst() else {
+                state.isHandingOver = false
+                return nil
+            }
+            return (delivery, state.receiver)
+        }
+    }
+}

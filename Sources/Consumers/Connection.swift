@@ -1,0 +1,83 @@
+public import ChannelLayers
+public import Messages
+
+/// A consumer's hold on its connection. A value that may be kept and used from any task.
+public struct Connection: Sendable {
+    /// The connection's address in the channel layer.
+    public let channel: ChannelName
+    /// What is known from the opening request.
+    public let scope: Scope
+    /// The channel layer, for whatever the methods here do not cover.
+    public let layer: any ChannelLayer
+    private let transport: any ConnectionTransport
+
+    /// Makes a connection; fronts and test communicators do.
+    ///
+    /// - Parameters:
+    ///   - channel: The connection's address in the channel layer.
+    ///   - scope: What is known from the opening request.
+    ///   - layer: The channel layer.
+    ///   - transport: The socket side.
+    public init(channel: ChannelName, scope: Scope, layer: any ChannelLayer, transport: any ConnectionTransport) {
+        self.channel = channel
+        self.scope = scope
+        self.layer = layer
+        self.transport = transport
+    }
+
+    /// Sends one message to the client. A client that reads too slowly is closed with 1013 when its queue is full.
+    ///
+    /// - Parameter frame: The message.
+    public func send(_ frame: OutboundFrame) {
+        transport.send(frame)
+    }
+
+    /// Closes the connection.
+    ///
+    /// - Parameters:
+    ///   - code: The code the client sees; one that may not be sent becomes 1011.
+    ///   - reason: A short text for the client's log.
+    public func close(_ code: CloseCode = .normal, reason: String = "") {
+        transport.close(code.isSendable ? code : .internalError, reason: reason)
+    }
+
+    /// Joins a group. On return, whatever is sent to the group from then on reaches the client.
+    ///
+    /// While the channel layer's server is away this waits; it ends with the connection. A connection leaves its groups
+    /// by itself when it ends.
+    ///
+    /// - Parameter group: The group.
+    /// - Throws: `.closed` if the connection ended first, `.refused` if the server does not take it.
+    public func join(_ group: GroupName) async throws(ChannelLayerError) {
+        let result = await withCheckedContinuation { continuation in
+            transport.join(group) { continuation.resume(returning: $0) }
+        }
+        try result.get()
+    }
+
+    /// Leaves a group.
+    ///
+    /// - Parameter group: The group.
+    public func leave(_ group: GroupName) {
+        transport.leave(group)
+    }
+
+    /// Sends a message to every member of a group, this connection included if it is one.
+    ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - group: The group.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.encoding` when the message cannot travel.
+    public func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
+        try await layer.groupSend(message, to: group)
+    }
+
+    /// Tells a group its own count, soon; see `ChannelLayer.announceCount`.
+    ///
+    /// - Parameters:
+    ///   - group: The group.
+    ///   - message: The shape of the message.
+    public func announceCount(of group: GroupName, as message: CountMessage) {
+        layer.announceCount(of: group, as: message)
+    }
+}

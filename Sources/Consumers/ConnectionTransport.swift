@@ -1,0 +1,31 @@
+public import ChannelLayers
+
+/// The socket side of a connection, as consumers see it. The front and `MusterTesting` implement it.
+///
+/// Every call is safe from any thread, does nothing once the connection has ended, and takes effect in the order of
+/// the calls of one task.
+public protocol ConnectionTransport: Sendable {
+    /// Sends one message.
+    ///
+    /// - Parameter frame: The message.
+    func send(_ frame: OutboundFrame)
+
+    /// Starts the closing handshake.
+    ///
+    /// - Parameters:
+    ///   - code: The code.
+    ///   - reason: At most 123 bytes of UTF-8 reach the client.
+    func close(_ code: CloseCode, reason: String)
+
+    /// Adds the connection to a group: to the front's own table, and to the channel layer.
+    ///
+    /// - Parameters:
+    ///   - group: The group.
+    ///   - whenDone: Called once, on any thread.
+    func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void)
+
+    /// Takes the connection out of a group.
+    ///
+    /// - Parameter group: The group.
+    func leave(_ group: GroupName)
+}

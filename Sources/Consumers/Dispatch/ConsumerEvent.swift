@@ -1,0 +1,10 @@
+package import Messages
+
+/// What a session passes to its consumer.
+package enum ConsumerEvent: Sendable {
+    case connected
+    case text(String)
+    case binary([UInt8])
+    case message(Message)
+    case disconnected(CloseCode)
+}

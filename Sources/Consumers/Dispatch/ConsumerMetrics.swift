@@ -1,0 +1,7 @@
+import CoreMetrics
+
+/// What consumers count.
+enum ConsumerMetrics {
+    /// Events whose handler threw; each cost its connection a close with 1011.
+    static let failures = Counter(label: "muster_consumer_failures_total")
+}

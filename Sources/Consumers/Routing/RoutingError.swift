@@ -1,0 +1,17 @@
+/// What can be wrong with a route when it is added.
+public enum RoutingError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The pattern does not begin with `/`.
+    case notAbsolute(String)
+    /// An argument of the pattern has no name, or a name that stands twice.
+    case badArgument(String)
+    /// The same pattern was added before.
+    case duplicate(String)
+
+    public var description: String {
+        switch self {
+        case .notAbsolute(let pattern): "route \(pattern): a pattern begins with /"
+        case .badArgument(let pattern): "route \(pattern): every <argument> needs a name of its own"
+        case .duplicate(let pattern): "route \(pattern) was added twice; remove one"
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import ChannelLayers
+import Redis
+import RedisBackends
+
+/// `muster count`: how many members a group has in all processes.
+struct CountCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "count",
+        abstract: "Print how many members a group has."
+    )
+
+    @Argument(help: "The group, such as users.")
+    var group: String
+
+    @OptionGroup var options: RedisOptions
+
+    func run() async throws {
+        let count = try await options.withRedis { [group] client, keys in
+            try await GroupQueries(client: client, keys: keys).count(of: try GroupName(group))
+        }
+        print(count)
+    }
+}

@@ -1,0 +1,124 @@
+import Applications
+import ArgumentParser
+import ChannelLayers
+import Consumers
+import CoreMetrics
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import RedisBackends
+import ServiceLifecycle
+import WebSocketServer
+
+/// `muster serve`: one front.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run one front: pages and WebSockets on one port.",
+        discussion: "Options win over MUSTER_… environment variables, and these over the configuration file."
+    )
+
+    @Option(help: "The address to listen on. (default: 127.0.0.1)")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 takes a free one. (default: 8000)")
+    var port: String?
+
+    @Option(help: "Redis: redis://user:password@host:port/db, rediss://… or unix:///path. Without it, one front alone.")
+    var redis: String?
+
+    @Option(help: "For rediss://, a file with the certificates to trust.")
+    var redisCa: String?
+
+    @Option(help: "What every key in Redis begins with. (default: asgi)")
+    var prefix: String?
+
+    @Option(help: "How many event loops. (default: one per core)")
+    var threads: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+    var logLevel: String?
+
+    @Option(help: "A YAML file with any of these settings.")
+    var config: String?
+
+    func run() async throws {
+        let settings = try readSettings()
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        var logger = Logger(label: "muster")
+        logger.logLevel = settings.logLevel
+        try await Self.serve(settings, metrics: metrics, logger: logger)
+    }
+
+    private func readSettings() throws -> ServeSettings {
+        do {
+            return try ServeSettings.read(
+                options: [
+                    "host": host, "port": port, "redis": redis, "redis-ca": redisCa, "prefix": prefix,
+                    "threads": threads, "log-level": logLevel,
+                ],
+                configFile: config
+            )
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    private static func serve(_ settings: ServeSettings, metrics: PrometheusMetrics, logger: Logger) async throws {
+        ResourceLimits.raiseOpenFiles(logger: logger)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
+        let (layer, layerServices) = try makeLayer(settings, group: group, logger: logger)
+        let front = Front(
+            configuration: FrontConfiguration(host: settings.host, port: settings.port),
+            layer: layer,
+            consumers: try Systems.consumers(),
+            eventLoopGroup: group,
+            logger: logger,
+            onListening: { address in
+                // Standard output may be a pipe: whoever waits for this line must not wait for a full buffer.
+                print("muster: listening on http://\(settings.host):\(address.port ?? settings.port)")
+                fflush(nil)
+            },
+            routes: { router in
+                Systems.addRoutes(to: router)
+                metrics.addRoute(to: router)
+            }
+        )
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: layerServices + [front],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        do {
+            try await services.run()
+        } catch let error as IOError {
+            throw CleanExit.message("muster: cannot listen on \(settings.host):\(settings.port): \(error)")
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private static func makeLayer(
+        _ settings: ServeSettings,
+        group: any EventLoopGroup,
+        logger: Logger
+    ) throws -> (any ChannelLayer, [any Service]) {
+        guard let url = settings.redis else {
+            logger.notice("no --redis: groups live in this process alone, other fronts do not share them")
+            let layer = InMemoryChannelLayer()
+            return (layer, [layer])
+        }
+        let layer = try RedisChannelLayer(
+            url: url,
+            caFile: settings.redisCAFile,
+            configuration: RedisChannelLayerConfiguration(prefix: settings.prefix),
+            eventLoopGroup: group,
+            logger: logger
+        )
+        return (layer, layer.services)
+    }
+}

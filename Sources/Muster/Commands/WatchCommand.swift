@@ -1,0 +1,45 @@
+import ArgumentParser
+import ChannelLayers
+import Foundation
+import Redis
+import RedisBackends
+
+/// `muster watch`: a group's count, live.
+struct WatchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch",
+        abstract: "Show how many members a group has, until Ctrl-C.",
+        discussion: "On a terminal the number is redrawn in place; otherwise each change is a line."
+    )
+
+    @Argument(help: "The group, such as users.")
+    var group: String
+
+    @Option(help: "How often to look, in milliseconds, from 50.")
+    var interval = 250
+
+    @OptionGroup var options: RedisOptions
+
+    func validate() throws {
+        guard (50...3_600_000).contains(interval) else { throw ValidationError("--interval is 50 to 3600000") }
+    }
+
+    func run() async throws {
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        try await options.withRedis { [group, interval] client, keys in
+            let queries = GroupQueries(client: client, keys: keys)
+            let name = try GroupName(group)
+            var shown: Int?
+            while true {
+                let count = try await queries.count(of: name)
+                if count != shown {
+                    // Carriage return and "erase to the end of the line" (ECMA-48 EL) redraw in place.
+                    print(isTerminal ? "\r\u{1B}[K\(name): \(count)" : "\(count)", terminator: isTerminal ? "" : "\n")
+                    fflush(nil)
+                    shown = count
+                }
+                try await Task.sleep(for: .milliseconds(interval))
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// `muster`: serves, and asks a running system.
+@main
+struct MusterCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "muster",
+        abstract: "A distributed channel layer for WebSockets, on Redis.",
+        discussion: "Every option can be set by an environment variable too: --redis by MUSTER_REDIS, and so on.",
+        subcommands: [ServeCommand.self, CountCommand.self, MembersCommand.self, SendCommand.self, WatchCommand.self]
+    )
+}

@@ -1,0 +1,80 @@
+internal import CHiredis
+import NIOCore
+
+/// Reads replies out of whatever pieces the network delivers, with hiredis' reader.
+///
+/// It belongs to one connection: after an error the position in the stream is lost and the reader is of no more use.
+struct ReplyReader: ~Copyable {
+    private let reader: UnsafeMutablePointer<redisReader>
+
+    init() throws(RedisError) {
+        guard let reader = redisReaderCreate() else {
+            throw RedisError(.overloaded, "out of memory while opening a Redis connection; give the process more memory")
+        }
+        self.reader = reader
+    }
+
+    deinit {
+        redisReaderFree(reader)
+    }
+
+    /// Takes the next bytes from the connection; they need not end where a reply ends.
+    mutating func feed(_ buffer: ByteBuffer) {
+        // A failure is kept inside the reader: the next call of `next()` throws it.
+        _ = buffer.withUnsafeReadableBytes { bytes in
+            redisReaderFeed(reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
+    }
+
+    /// The next complete reply, or `nil` until more bytes arrive.
+    ///
+    /// - Throws: ``RedisError`` with code `.protocolViolation` when the bytes are not RESP2.
+    mutating func next() throws(RedisError) -> RedisReply? {
+        var raw: UnsafeMutableRawPointer?
+        guard redisReaderGetReply(reader, &raw) == REDIS_OK else {
+            throw RedisError(.protocolViolation, errorText)
+        }
+        guard let raw else { return nil }
+        defer { freeReplyObject(raw) }
+        // Sound: a reader with hiredis' default functions yields nothing but `redisReply` objects.
+        return try Self.convert(raw.assumingMemoryBound(to: redisReply.self).pointee)
+    }
+
+    // MARK: Private
+
+    /// Recursion is bounded: hiredis refuses more than nine levels of nesting.
+    private static func convert(_ reply: redisReply) throws(RedisError) -> RedisReply {
+        switch reply.type {
+        case REDIS_REPLY_STRING:
+            return .bulk(Array(bytes(of: reply)))
+        case REDIS_REPLY_STATUS:
+            return .status(String(decoding: bytes(of: reply), as: UTF8.self))
+        case REDIS_REPLY_ERROR:
+            return .error(String(decoding: bytes(of: reply), as: UTF8.self))
+        case REDIS_REPLY_INTEGER:
+            return .integer(reply.integer)
+        case REDIS_REPLY_NIL:
+            return .null
+        case REDIS_REPLY_ARRAY:
+            var elements: [RedisReply] = []
+            elements.reserveCapacity(reply.elements)
+            for index in 0..<reply.elements {
+                guard let element = reply.element[index] else { continue }
+                elements.append(try convert(element.pointee))
+            }
+            return .array(elements)
+        default:
+            throw RedisError(.protocolViolation, "hiredis reported a reply of the unknown type \(reply.type)")
+        }
+    }
+
+    private static func bytes(of reply: redisReply) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: reply.str, count: reply.len)
+    }
+
+    private var errorText: String {
+        withUnsafeBytes(of: reader.pointee.errstr) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,232 @@
+import ChannelLayers
+
+/// Which channels of this process are in which group, and what of that Redis does not know yet.
+///
+/// It records what is wanted, not what was done: a change marks its member, and a batch is made from what is wanted at
+/// the time it is taken. A member that joins and leaves before it was ever written costs Redis nothing; after a
+/// reconnection everything is marked, and Redis is made to agree.
+struct MembershipTable<Waiter> {
+    /// What is to be written for one group.
+    struct GroupBatch {
+        let group: GroupName
+        var joins: [(channel: ChannelName, since: Double)] = []
+        var leaves: [ChannelName] = []
+    }
+
+    /// How a batch went for one group.
+    enum Outcome {
+        /// Redis has it.
+        case written
+        /// Redis was not reached, or not heard from: to be written again.
+        case lost
+        /// Redis refused it: those who wait are told, and it is tried again after the next reconnection.
+        case refused
+    }
+
+    /// What follows from a batch's outcome.
+    struct Settlement {
+        var acknowledged: [Waiter] = []
+        var refused: [Waiter] = []
+        /// No member is left and Redis knows it: the relay subscription can go.
+        var isEmpty = false
+    }
+
+    private struct Member {
+        /// When it joined, in Unix seconds.
+        let since: Double
+        /// Whether Redis may hold it.
+        var isWritten = false
+    }
+
+    private struct Group {
+        var members: [ChannelName: Member] = [:]
+        /// Members whose state in Redis may differ from what is wanted.
+        var changed: Set<ChannelName> = []
+        var inFlight: Set<ChannelName> = []
+        var waiters: [ChannelName: [Waiter]] = [:]
+        var subscription = Subscription.none
+    }
+
+    private enum Subscription { case none, requested, confirmed }
+
+    private var groups: [GroupName: Group] = [:]
+    private var changedGroups: Set<GroupName> = []
+    private var unsubscribedGroups: Set<GroupName> = []
+
+    /// Groups that have members here.
+    var populatedGroups: [GroupName] { groups.filter { !$0.value.members.isEmpty }.map(\.key) }
+
+    /// Whether Redis knows all that is wanted.
+    var isSettled: Bool { changedGroups.isEmpty && groups.allSatisfy { $0.value.inFlight.isEmpty } }
+
+    func isPopulated(_ group: GroupName) -> Bool {
+        groups[group]?.members.isEmpty == false
+    }
+
+    /// Whether everything of a group has been taken into a batch.
+    func isTaken(_ group: GroupName) -> Bool {
+        !changedGroups.contains(group)
+    }
+
+    // MARK: - What is wanted
+
+    /// A channel joins; returns whether that is acknowledged already. If not, the waiter hears of it later.
+    mutating func join(_ channel: ChannelName, to group: GroupName, now: Double, waiter: Waiter) -> Bool {
+        var entry = groups.removeValue(forKey: group) ?? Group()
+        defer { groups[group] = entry }
+        if entry.members[channel] == nil {
+            entry.members[channel] = Member(since: now, isWritten: entry.inFlight.contains(channel))
+            entry.changed.insert(channel)
+            changedGroups.insert(group)
+        } else if !entry.changed.contains(channel), !entry.inFlight.contains(channel), entry.subscription == .confirmed {
+            return true
+        }
+        if entry.subscription == .none { unsubscribedGroups.insert(group) }
+        entry.waiters[channel, default: []].append(waiter)
+        return false
+    }
+
+    /// A channel leaves; returns those who waited for its join.
+    mutating func leave(_ channel: ChannelName, from group: GroupName) -> [Waiter] {
+        guard var entry = groups.removeValue(forKey: group) else { return [] }
+        defer { groups[group] = entry }
+        guard let member = entry.members.removeValue(forKey: channel) else { return [] }
+        if member.isWritten || entry.inFlight.contains(channel) {
+            entry.changed.insert(channel)
+        } else {
+            entry.changed.remove(channel)
+        }
+        // A group that is empty has to pass through a batch, even an empty one, to be let go.
+        if entry.members.isEmpty || !entry.changed.isEmpty {
+            changedGroups.insert(group)
+        } else {
+            changedGroups.remove(group)
+        }
+        return entry.waiters.removeValue(forKey: channel) ?? []
+    }
+
+    /// Every channel leaves every group; returns those who waited for a join.
+    mutating func leaveAll() -> [Waiter] {
+        var waiters: [Waiter] = []
+        for (group, entry) in groups {
+            for channel in entry.members.keys { waiters += leave(channel, from: group) }
+        }
+        return waiters
+    }
+
+    /// Redis may have lost or kept anything: every member is to be written again.
+    mutating func markAllChanged() {
+        for (group, var entry) in groups {
+            entry.changed.formUnion(entry.members.keys)
+            groups[group] = entry
+            if !entry.changed.isEmpty { changedGroups.insert(group) }
+        }
+    }
+
+    // MARK: - The relay's subscriptions
+
+    /// Takes the groups whose relay is to be subscribed to.
+    mutating func takeUnsubscribed() -> [GroupName] {
+        let wanted = unsubscribedGroups.filter { isPopulated($0) }
+        unsubscribedGroups.removeAll()
+        for group in wanted { groups[group]?.subscription = .requested }
+        return Array(wanted)
+    }
+
+    /// Redis has confirmed the subscriptions of groups: their joins may be written.
+    mutating func relayConfirmed(_ confirmed: [GroupName]) {
+        for group in confirmed where groups[group]?.subscription == .requested {
+            groups[group]?.subscription = .confirmed
+        }
+    }
+
+    /// The subscriptions could not be made; they are to be asked for again.
+    mutating func relayRefused(_ refused: [GroupName]) {
+        for group in refused where groups[group]?.subscription == .requested {
+            groups[group]?.subscription = .none
+            unsubscribedGroups.insert(group)
+        }
+    }
+
+    /// The relay is down: until it is back no join is acknowledged.
+    mutating func relayLost() {
+        for group in groups.keys where groups[group]?.subscription == .confirmed {
+            groups[group]?.subscription = .requested
+        }
+    }
+
+    /// The relay is back, with every subscription it ever had.
+    mutating func relayRestored() {
+        for group in groups.keys where groups[group]?.subscription == .requested {
+            groups[group]?.subscription = .confirmed
+        }
+    }
+
+    // MARK: - Batches
+
+    /// Takes what is to be written now.
+    ///
+    /// - Parameter limit: At most this many members, so that no command blocks Redis for long; the rest comes next time.
+    mutating func takeBatch(limit: Int) -> [GroupBatch] {
+        var batch: [GroupBatch] = []
+        var room = limit
+        for group in changedGroups where room > 0 {
+            guard var entry = groups[group] else {
+                changedGroups.remove(group)
+                continue
+            }
+            let part = Self.take(from: &entry, group: group, room: &room)
+            groups[group] = entry
+            if entry.changed.isEmpty { changedGroups.remove(group) }
+            if !part.joins.isEmpty || !part.leaves.isEmpty || (entry.members.isEmpty && entry.inFlight.isEmpty) {
+                batch.append(part)
+            }
+        }
+        return batch
+    }
+
+    private static func take(from entry: inout Group, group: GroupName, room: inout Int) -> GroupBatch {
+        var part = GroupBatch(group: group)
+        for channel in entry.changed where room > 0 {
+            if let member = entry.members[channel] {
+                guard entry.subscription == .confirmed else { continue }
+                part.joins.append((channel, member.since))
+                entry.members[channel]?.isWritten = true
+            } else {
+                part.leaves.append(channel)
+            }
+            entry.inFlight.insert(channel)
+            room -= 1
+        }
+        entry.changed.subtract(entry.inFlight)
+        return part
+    }
+
+    /// Notes how a batch went for one group.
+    mutating func settle(_ part: GroupBatch, _ outcome: Outcome) -> Settlement {
+        var settlement = Settlement()
+        guard var entry = groups.removeValue(forKey: part.group) else { return settlement }
+        entry.inFlight.subtract(part.joins.map(\.channel))
+        entry.inFlight.subtract(part.leaves)
+        switch outcome {
+        case .written:
+            for (channel, _) in part.joins where !entry.changed.contains(channel) {
+                settlement.acknowledged += entry.waiters.removeValue(forKey: channel) ?? []
+            }
+        case .refused:
+            for (channel, _) in part.joins { settlement.refused += entry.waiters.removeValue(forKey: channel) ?? [] }
+        case .lost:
+            entry.changed.formUnion(part.joins.map(\.channel))
+            entry.changed.formUnion(part.leaves)
+            changedGroups.insert(part.group)
+        }
+        if entry.members.isEmpty, entry.changed.isEmpty, entry.inFlight.isEmpty {
+            settlement.isEmpty = true
+            changedGroups.remove(part.group)
+            unsubscribedGroups.remove(part.group)
+        } else {
+            groups[part.group] = entry
+        }
+        return settlement
+    }
+}

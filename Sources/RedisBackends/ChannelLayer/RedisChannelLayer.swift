@@ -1,0 +1,215 @@
+public import ChannelLayers
+public import Logging
+public import Messages
+import NIOCore
+import Redis
+public import ServiceLifecycle
+import Synchronization
+
+/// The channel layer that many processes share through one Redis, on the wire of `channels_redis`.
+///
+/// Membership is in sorted sets, `asgi:group:<group>`; a group send is one `PUBLISH` on `asgi__group__<group>`. Joins
+/// and leaves that fall together go out in one `ZADD` and one `ZREM` per group.
+///
+/// Run `services` in one service group, in their order, before whatever uses the layer: on shutdown they end in the
+/// opposite order, and the layer leaves all groups while its connections still work.
+public final class RedisChannelLayer: ChannelLayer {
+    typealias Waiter = @Sendable (Result<Void, ChannelLayerError>) -> Void
+
+    struct State {
+        var members = MembershipTable<Waiter>()
+        var announcements: CountAnnouncements
+        var nextSerial: UInt64 = 1
+        var shutdownDeadline: ContinuousClock.Instant?
+    }
+
+    let client: RedisClient
+    let subscriber: RedisSubscriber
+    let keys: RedisKeys
+    let configuration: RedisChannelLayerConfiguration
+    let logger: Logger
+    let state: Mutex<State>
+    let writing = WakeSignal()
+    let subscribing = WakeSignal()
+    private let relay: Relay
+    private let front: String
+
+    /// Makes a layer on one Redis; nothing is connected before `services` run.
+    ///
+    /// - Parameters:
+    ///   - url: Where Redis is: `redis://user:password@host:port/db`, `rediss://…` or `unix:///path`.
+    ///   - caFile: For `rediss://`, a file with the certificates to trust instead of the system's.
+    ///   - configuration: Prefix, expiry and time limits.
+    ///   - eventLoopGroup: Where the connections to Redis live.
+    ///   - logger: Says little at level info.
+    /// - Throws: An error that says what is wrong with the address.
+    public convenience init(
+        url: String,
+        caFile: String? = nil,
+        configuration: RedisChannelLayerConfiguration = RedisChannelLayerConfiguration(),
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
+    ) throws {
+        var clientConfiguration = RedisClientConfiguration()
+        clientConfiguration.caFile = caFile
+        self.init(
+            address: try RedisAddress(url),
+            client: clientConfiguration,
+            configuration: configuration,
+            eventLoopGroup: eventLoopGroup,
+            logger: logger
+        )
+    }
+
+    package init(
+        address: RedisAddress,
+        client clientConfiguration: RedisClientConfiguration = RedisClientConfiguration(),
+        configuration: RedisChannelLayerConfiguration = RedisChannelLayerConfiguration(),
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
+    ) {
+        let keys = RedisKeys(prefix: configuration.prefix)
+        let relay = Relay(keys: keys, logger: logger)
+        self.keys = keys
+        self.relay = relay
+        self.configuration = configuration
+        self.logger = logger
+        front = "specific.\(ProcessIdentifier.random())"
+        state = Mutex(State(announcements: CountAnnouncements(window: configuration.countWindow)))
+        client = RedisClient(
+            address: address,
+            configuration: clientConfiguration,
+            eventLoop: eventLoopGroup.next(),
+            logger: logger
+        )
+        subscriber = RedisSubscriber(
+            address: address,
+            configuration: clientConfiguration,
+            eventLoop: eventLoopGroup.next(),
+            logger: logger,
+            onPublication: { relay.receive($0) }
+        )
+    }
+
+    /// What has to run for the layer to work, in the order in which a service group starts them.
+    public var services: [any Service] { [client, subscriber, self] }
+
+    public func newChannel() -> ChannelName {
+        state.withLock { state in
+            defer { state.nextSerial += 1 }
+            return ChannelName(front: front, serial: state.nextSerial)
+        }
+    }
+
+    public func groupAdd(
+        _ channel: ChannelName,
+        to group: GroupName,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
+        enum Answer { case now(Result<Void, ChannelLayerError>), later }
+        let answer: Answer = state.withLock { state in
+            guard state.shutdownDeadline == nil else {
+                return .now(.failure(ChannelLayerError(code: .closed, message: "the channel layer is shutting down")))
+            }
+            let isKnown = state.members.join(channel, to: group, now: WallClock.now, waiter: whenDone)
+            return isKnown ? .now(.success(())) : .later
+        }
+        switch answer {
+        case .now(let result):
+            whenDone(result)
+        case .later:
+            subscribing.wake()
+            writing.wake()
+        }
+    }
+
+    public func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
+        let waiters = state.withLock { state in
+            groups.flatMap { state.members.leave(channel, from: $0) }
+        }
+        writing.wake()
+        let error = ChannelLayerError(code: .closed, message: "\(channel) left before its join was acknowledged")
+        for waiter in waiters { waiter(.failure(error)) }
+    }
+
+    public func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
+        _ = try await queries.send(message, to: group)
+    }
+
+    public func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError) {
+        if try await queries.send(message, to: channel) == 0 { LayerMetrics.nobodyListens.increment() }
+    }
+
+    public func groupCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
+        try await queries.count(of: group)
+    }
+
+    public func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
+        try await queries.members(of: group)
+    }
+
+    public func announceCount(of group: GroupName, as message: CountMessage) {
+        state.withLock { state in state.announcements.request(group, as: message, now: .now) }
+        writing.wake()
+    }
+
+    public func attach(_ receiver: any ChannelLayerReceiver) {
+        relay.attach(receiver)
+    }
+
+    public var readiness: Readiness {
+        switch (client.status, subscriber.status) {
+        case (.ready, .ready): .ready
+        case (.ready, let status): .notReady(reason: "relay: \(status)")
+        case (let status, _): .notReady(reason: "Redis: \(status)")
+        }
+    }
+
+    /// Keeps Redis in agreement with this process' members until graceful shutdown or cancellation; on shutdown leaves
+    /// all groups first, within the shutdown timeout.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.watchClient() }
+            group.addTask { await self.watchSubscriber() }
+            group.addTask { await self.subscribing.run { await self.subscribeWanted() } }
+            group.addTask { await self.subscribeToChannels() }
+            group.addTask { await self.renewExpiries() }
+            await withGracefulShutdownHandler {
+                await writing.run { await self.writeChanges() }
+            } onGracefulShutdown: {
+                self.beginShutdown()
+            }
+            group.cancelAll()
+        }
+    }
+
+    // MARK: - Helpers
+
+    private var queries: GroupQueries { GroupQueries(client: client, keys: keys) }
+
+    /// Receives what is sent to single channels of this process; the subscription renews itself.
+    private func subscribeToChannels() async {
+        do {
+            try await subscriber.subscribe([.pattern(keys.channelPattern(front: front))])
+        } catch {
+            logger.debug("not subscribed to own channels", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func beginShutdown() {
+        let waiters = state.withLock { state in
+            state.shutdownDeadline = .now + configuration.shutdownTimeout
+            return state.members.leaveAll()
+        }
+        writing.wake()
+        let error = ChannelLayerError(code: .closed, message: "the channel layer is shutting down")
+        for waiter in waiters { waiter(.failure(error)) }
+    }
+}
+
+extension ChannelLayerError {
+    /// What a failed Redis command means to a caller of the layer.
+    init(_ error: RedisError) {
+        self.init(code: error.code.isReply ? .refused : .unavailable, message: error.message)
+    }
+}

@@ -1,0 +1,39 @@
+import ChannelLayers
+import Consumers
+import NIOCore
+
+/// A consumer's way to its connection from any thread.
+struct LoopTransport: ConnectionTransport {
+    private let connection: NIOLoopBound<WebSocketConnectionHandler>
+    private let eventLoop: any EventLoop
+
+    /// Called on the connection's event loop.
+    init(_ connection: WebSocketConnectionHandler, eventLoop: any EventLoop) {
+        self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
+        self.eventLoop = eventLoop
+    }
+
+    func send(_ frame: OutboundFrame) {
+        onLoop { $0.send(frame) }
+    }
+
+    func close(_ code: CloseCode, reason: String) {
+        onLoop { $0.close(code, reason: reason) }
+    }
+
+    func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void) {
+        onLoop { $0.join(group, whenDone: whenDone) }
+    }
+
+    func leave(_ group: GroupName) {
+        onLoop { $0.leave(group) }
+    }
+
+    private func onLoop(_ work: @escaping @Sendable (WebSocketConnectionHandler) -> Void) {
+        if eventLoop.inEventLoop {
+            work(connection.value)
+        } else {
+            eventLoop.execute { work(connection.value) }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Glibc
+import NIOPosix
+import Synchronization
+
+/// Starts a program and keeps it from outliving the test run.
+enum ProcessSpawn {
+    struct Request: Sendable {
+        var executable: String
+        var arguments: [String]
+        /// Added to, or replacing entries of, this process's environment.
+        var environment: [String: String]
+    }
+
+    /// A running child; the two descriptors are the reading ends of its output pipes and belong to the receiver.
+    struct Started: Sendable {
+        var pid: pid_t
+        var standardOutput: CInt
+        var standardError: CInt
+    }
+
+    /// Held from the making of a pipe until its writing end is closed again: were a second child started in between,
+    /// it would inherit that end, and the first one's output would seem never to end.
+    private static let oneAtATime = Mutex(())
+
+    /// Starts a program.
+    ///
+    /// The kernel sends a child its parent-death signal when the *thread* that started it ends, so the start
+    /// happens on a thread of NIO's singleton pool, which lives as long as the process.
+    static func spawn(_ request: Request) async throws -> Started {
+        try await NIOThreadPool.singleton.runIfActive {
+            try oneAtATime.withLock { _ in try spawnOnThisThread(request) }
+        }
+    }
+
+    private static func spawnOnThisThread(_ request: Request) throws -> Started {
+        let output = try makePipe()
+        defer { close(output.write) }
+        let error: (read: CInt, write: CInt)
+        do {
+            error = try makePipe()
+        } catch {
+            close(output.read)
+            throw error
+        }
+        defer { close(error.write) }
+        var pid: pid_t = 0
+        let result = posixSpawn(&pid, request, standardOutput: output.write, standardError: error.write)
+        guard result == 0 else {
+            close(output.read)
+            close(error.read)
+            throw HarnessError.cannotStart(program: request.executable, reason: String(cString: strerror(result)))
+        }
+        return Started(pid: pid, standardOutput: output.read, standardError: error.read)
+    }
+
+    private static func makePipe() throws -> (read: CInt, write: CInt) {
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else {
+            throw HarnessError.cannotStart(program: "a pipe", reason: String(cString: strerror(errno)))
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+
+    /// `posix_spawn` with its arguments prepared; returns 0 or an `errno` value.
+    private static func posixSpawn(
+        _ pid: inout pid_t,
+        _ request: Request,
+        standardOutput: CInt,
+        standardError: CInt
+    ) -> CInt {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, standardOutput, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        configure(&attributes)
+        let command = commandLine(request)
+        return withCStrings(command) { argv in
+            withCStrings(environment(adding: request.environment)) { envp in
+                posix_spawn(&pid, command[0], &actions, &attributes, argv, envp)
+            }
+        }
+    }
+
+    /// A process group of its own (so that what the child starts can be ended with it), no blocked signals, and the
+    /// default action for those a test runner may ignore.
+    private static func configure(_ attributes: inout posix_spawnattr_t) {
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        var defaults = sigset_t()
+        sigemptyset(&defaults)
+        for signal in [SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&defaults, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &defaults)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        posix_spawnattr_setflags(&attributes, Int16(flags))
+    }
+
+    /// `setpriv` asks for the parent-death signal and then becomes the program, so the process id stays the same.
+    private static func commandLine(_ request: Request) -> [String] {
+        let program = [request.executable] + request.arguments
+        guard let setpriv = Executables.pathIfInstalled("setpriv") else { return program }
+        return [setpriv, "--pdeathsig", "KILL", "--"] + program
+    }
+
+    private static func environment(adding changes: [String: String]) -> [String] {
+        ProcessInfo.processInfo.environment.merging(changes) { _, new in new }.map { "\($0)=\($1)" }
+    }
+
+    /// Lends `strings` as the null-terminated array of C strings that `exec` takes.
+    ///
+    /// Sound: the copies live until `body` has returned, and `posix_spawn` keeps none of them.
+    private static func withCStrings<Result>(
+        _ strings: [String],
+        _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let copies = strings.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        return body(copies + [nil])
+    }
+}
