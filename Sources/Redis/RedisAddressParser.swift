@@ -72,7 +72,9 @@ enum RedisAddressParser {
         var host = text
         var port: Substring?
         if text.hasPrefix("[") {
-            guard let close = text.firstIndex(of: "]") else { throw bad("the bracket of its IPv6 address is not closed") }
+            guard let close = text.firstIndex(of: "]") else {
+                throw bad("the bracket of its IPv6 address is not closed")
+            }
             host = text[text.index(after: text.startIndex)..<close]
             let rest = text[text.index(after: close)...]
             guard rest.isEmpty || rest.hasPrefix(":") else { throw bad("a port must follow its IPv6 address") }

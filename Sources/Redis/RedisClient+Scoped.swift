@@ -24,9 +24,9 @@ extension RedisClient {
         let client = RedisClient(address: address, configuration: configuration, eventLoop: eventLoop, logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await client.run() }
-            // Leaving the group's body cancels nothing by itself when `body` returns; when it throws, the group does.
             try await client.waitUntilReady(timeout: connectTimeout)
             let result = try await body(client)
+            // A throw cancels the group by itself; a return must say so.
             group.cancelAll()
             return result
         }

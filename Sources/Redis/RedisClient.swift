@@ -1,6 +1,6 @@
 package import Logging
 package import NIOCore
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Commands for Redis over one connection that all callers share.
 ///

@@ -1,6 +1,8 @@
 import CoreMetrics
 
-/// What the Redis client counts. Handlers are made once; an increment is an atomic addition.
+/// What the Redis client counts.
+///
+/// Handlers are made once; an increment is an atomic addition.
 enum RedisMetrics {
     /// Commands handed to a connection.
     static let commands = Counter(label: "muster_redis_commands_total")

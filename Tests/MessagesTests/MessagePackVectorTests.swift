@@ -8,7 +8,7 @@ import Testing
         arguments: try Vectors.load().messagePackEncoded
     )
     func encodes(_ vector: Vectors.Encoded) throws {
-        guard let value = vector.value?.value ?? longValues[vector.name] else {
+        guard let value = vector.value?.value ?? longValue(named: vector.name) else {
             // The one value that Muster does not have: its key is bytes.
             #expect(vector.name == "bytes key")
             return
@@ -56,17 +56,16 @@ import Testing
     ]
 
     /// The values that the vectors describe in words only.
-    private var longValues: [String: MessageValue] {
-        var values: [String: MessageValue] = [:]
-        for count in [65_535, 65_536] {
-            let numbers = (0..<count).map { MessageValue.integer(Int64($0 % 128)) }
-            values["str \(count) bytes"] = ["v": .string(String(repeating: "a", count: count))]
-            values["bytes \(count)"] = ["v": .bytes((0..<count).map { UInt8($0 % 256) })]
-            values["array \(count)"] = ["v": .array(numbers)]
-            values["map \(count)"] = .map(
-                MessageMap(uniqueKeysWithValues: numbers.enumerated().map { ("k\($0.offset)", $0.element) })
-            )
+    private func longValue(named name: String) -> MessageValue? {
+        guard let count = [65_535, 65_536].first(where: { name.contains(" \($0)") }) else { return nil }
+        let numbers = (0..<count).map { MessageValue.integer(Int64($0 % 128)) }
+        switch name {
+        case "str \(count) bytes": return ["v": .string(String(repeating: "a", count: count))]
+        case "bytes \(count)": return ["v": .bytes((0..<count).map { UInt8($0 % 256) })]
+        case "array \(count)": return ["v": .array(numbers)]
+        case "map \(count)":
+            return .map(MessageMap(uniqueKeysWithValues: numbers.enumerated().map { ("k\($0.offset)", $0.element) }))
+        default: return nil
         }
-        return values
     }
 }

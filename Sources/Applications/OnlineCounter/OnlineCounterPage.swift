@@ -1,4 +1,3 @@
-import Foundation
 public import Hummingbird
 
 /// The counter's page: `GET /online/`.
@@ -10,7 +9,6 @@ public struct OnlineCounterPage: Sendable {
     ///
     /// - Parameter router: The front's HTTP routes.
     public func add(to router: Router<some RequestContext>) {
-        router.get("/online") { _, _ in Response.redirect(to: "/online/", type: .permanent) }
         EmbeddedFile(PackageResources.online_html, type: "text/html; charset=utf-8").add(to: router, at: "/online/")
         EmbeddedFile(PackageResources.online_css, type: "text/css; charset=utf-8")
             .add(to: router, at: "/online/online.css")

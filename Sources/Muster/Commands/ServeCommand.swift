@@ -9,6 +9,7 @@ import NIOCore
 import NIOPosix
 import RedisBackends
 import ServiceLifecycle
+import UnixSignals
 import WebSocketServer
 
 /// `muster serve`: one front.

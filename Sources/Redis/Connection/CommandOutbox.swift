@@ -37,7 +37,9 @@ final class CommandOutbox: Sendable {
         state.withLock { state in
             if let refusal = state.refusal { return .refuse(refusal) }
             guard state.pendingCommands + submission.replyCount <= limit else {
-                return .refuse(Self.overload(pending: state.pendingCommands, adding: submission.replyCount, limit: limit))
+                return .refuse(
+                    Self.overload(pending: state.pendingCommands, adding: submission.replyCount, limit: limit)
+                )
             }
             state.pendingCommands += submission.replyCount
             if state.submissions.isEmpty {
@@ -86,7 +88,8 @@ final class CommandOutbox: Sendable {
     }
 
     private static func overload(pending: Int, adding: Int, limit: Int) -> RedisError {
-        let state = "\(pending) Redis commands are waiting for replies and \(adding) more would exceed the limit of \(limit)"
+        let state =
+            "\(pending) Redis commands are waiting for replies and \(adding) more would exceed the limit of \(limit)"
         return RedisError(.overloaded, "\(state); look for slow commands (SLOWLOG GET) or spread the load")
     }
 }

@@ -1,4 +1,6 @@
-/// When to connect, when to wait and when to stop: the life of a client across its connections. Pure.
+/// When to connect, when to wait and when to stop: the life of a client across its connections.
+///
+/// Pure.
 struct ReconnectStateMachine<Source: RandomNumberGenerator> {
     private enum State {
         /// `run()` has not been called.

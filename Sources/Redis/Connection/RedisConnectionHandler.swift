@@ -1,3 +1,4 @@
+import CoreMetrics
 import NIOCore
 
 /// What a connection tells the one that opened it; always on the connection's event loop.
@@ -51,6 +52,7 @@ final class RedisConnectionHandler<Request>: ChannelInboundHandler {
     ///   - configuration: The time limits.
     ///   - takesPublications: Whether the connection is for subscriptions.
     ///   - delegate: Held weakly.
+    /// - Throws: ``RedisError`` when there is no memory for hiredis' reader.
     init(
         address: RedisAddress,
         configuration: RedisClientConfiguration,
@@ -70,7 +72,9 @@ final class RedisConnectionHandler<Request>: ChannelInboundHandler {
     /// When the handshake was done; `nil` before that.
     private(set) var readySince: NIODeadline?
 
-    /// Sends requests in one write. Those that the connection does not take any more are answered with a failure.
+    /// Sends requests in one write.
+    ///
+    /// Those that the connection does not take any more are answered with a failure.
     ///
     /// - Parameters:
     ///   - submissions: The requests.
@@ -162,13 +166,19 @@ final class RedisConnectionHandler<Request>: ChannelInboundHandler {
     // MARK: Private
 
     private func begin(_ context: ChannelHandlerContext) {
-        guard case .shakeHands(let commands, let deadline) = machine.connected(at: context.eventLoop.now) else { return }
+        guard case .shakeHands(let commands, let deadline) = machine.connected(at: context.eventLoop.now) else {
+            return
+        }
         armTimer(for: deadline)
         write(commands, context)
     }
 
     /// Returns why the connection must end, if it must.
-    private func take(_ reply: RedisReply, at now: NIODeadline, into answers: inout [RedisAnswer<Request>]) -> RedisError? {
+    private func take(
+        _ reply: RedisReply,
+        at now: NIODeadline,
+        into answers: inout [RedisAnswer<Request>]
+    ) -> RedisError? {
         if takesPublications, let publication = RedisPublication.Decoding(reply) {
             machine.sawSign(at: now)
             switch publication {

@@ -58,7 +58,9 @@ final class RedisLink<Request> {
         handler?.readySince == nil ? nil : handler
     }
 
-    /// Begins; `linkDidFinish` tells the end. Returns `false` when it had begun before.
+    /// Begins; `linkDidFinish` tells the end.
+    ///
+    /// Returns `false` when it had begun before.
     func start(_ connector: RedisConnector) -> Bool {
         switch machine.start() {
         case .connect:
@@ -105,8 +107,9 @@ final class RedisLink<Request> {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         connector.connect(on: eventLoop) { try bound.value.makeHandler() }
             .assumeIsolated()
-            .whenComplete { [weak self] result in
-                self?.attemptEnded(result)
+            .whenComplete { result in
+                // Strong: a connection that comes after the end must find someone to close it.
+                self.attemptEnded(result)
             }
     }
 
@@ -176,7 +179,11 @@ final class RedisLink<Request> {
     private func log(_ reason: RedisError) {
         let level: Logger.Level = reason == lastLogged ? .debug : .warning
         lastLogged = reason
-        logger.log(level: level, "\(reason.message)", metadata: ["redis": "\(address.place)", "code": "\(reason.code)"])
+        logger.log(
+            level: level,
+            "\(reason.message)",
+            metadata: ["redis": "\(address.place)", "code": "\(reason.code)"]
+        )
     }
 }
 

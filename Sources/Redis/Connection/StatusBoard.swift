@@ -16,6 +16,7 @@ final class StatusBoard: Sendable {
 
     var current: RedisConnectionStatus { state.withLock(\.current) }
     var lastError: RedisError? { state.withLock(\.lastError) }
+    var watcherCount: Int { state.withLock(\.watchers.count) }
 
     /// Tells everybody; `.closed` is the last thing that they hear.
     func set(_ status: RedisConnectionStatus, lastError: RedisError? = nil) {
@@ -33,7 +34,9 @@ final class StatusBoard: Sendable {
         for watcher in finished { watcher.finish() }
     }
 
-    /// A stream that begins with the current status. A watcher that is slow misses all but the newest change.
+    /// A stream that begins with the current status.
+    ///
+    /// A watcher that is slow misses all but the newest change.
     func watch() -> (stream: AsyncStream<RedisConnectionStatus>, stop: @Sendable () -> Void) {
         let (stream, continuation) = AsyncStream.makeStream(
             of: RedisConnectionStatus.self,

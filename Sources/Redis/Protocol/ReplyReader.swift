@@ -9,7 +9,10 @@ struct ReplyReader: ~Copyable {
 
     init() throws(RedisError) {
         guard let reader = redisReaderCreate() else {
-            throw RedisError(.overloaded, "out of memory while opening a Redis connection; give the process more memory")
+            throw RedisError(
+                .overloaded,
+                "out of memory while opening a Redis connection; give the process more memory"
+            )
         }
         self.reader = reader
     }

@@ -1,6 +1,9 @@
 import ChannelLayers
+import CoreMetrics
+import Logging
 import Messages
 import Redis
+import Synchronization
 
 /// The background side of the layer: one loop that writes what changed, one that subscribes, and what wakes them.
 extension RedisChannelLayer {
@@ -234,5 +237,12 @@ extension RedisChannelLayer {
         guard isDone else { return }
         if isLate { logger.warning("could not leave all groups before the time limit; is Redis reachable?") }
         writing.finish()
+    }
+}
+
+extension RedisReply {
+    /// The text of an error reply.
+    fileprivate var errorMessage: String? {
+        if case .error(let message) = self { message } else { nil }
     }
 }

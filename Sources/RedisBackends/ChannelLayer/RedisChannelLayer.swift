@@ -1,8 +1,9 @@
 public import ChannelLayers
+import CoreMetrics
 public import Logging
 public import Messages
-import NIOCore
-import Redis
+public import NIOCore
+package import Redis
 public import ServiceLifecycle
 import Synchronization
 
@@ -210,6 +211,6 @@ public final class RedisChannelLayer: ChannelLayer {
 extension ChannelLayerError {
     /// What a failed Redis command means to a caller of the layer.
     init(_ error: RedisError) {
-        self.init(code: error.code.isReply ? .refused : .unavailable, message: error.message)
+        self.init(code: error.replyPrefix != nil ? .refused : .unavailable, message: error.message)
     }
 }

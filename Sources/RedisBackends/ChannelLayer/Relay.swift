@@ -1,4 +1,5 @@
 import ChannelLayers
+import CoreMetrics
 import Logging
 import Messages
 import Redis

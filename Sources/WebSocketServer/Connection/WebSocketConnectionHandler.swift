@@ -139,9 +139,9 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
 
     private func decode() {
         do {
-            while !isSessionFull, var bytes = received.take() {
+            while isListening, !isSessionFull, var bytes = received.take() {
                 let frame = try decoder.next(from: &bytes)
-                if bytes.readableBytes > 0 { received = bytes }
+                if bytes.readableBytes > 0 { received = frame == nil ? Self.compact(bytes) : bytes }
                 guard let frame else { return }
                 try handle(frame)
             }
@@ -151,6 +151,11 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
             received = nil
             perform(machine.protocolFailure(error.closeCode))
         }
+    }
+
+    /// The start of a frame is kept until the rest comes: not in a whole receive buffer if it is small.
+    private static func compact(_ bytes: ByteBuffer) -> ByteBuffer {
+        bytes.readableBytes < bytes.capacity / 4 ? ByteBuffer(bytes: bytes.readableBytesView) : bytes
     }
 
     private func handle(_ frame: Frame) throws(FrameError) {
@@ -197,9 +202,9 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         perform(machine.closeTimedOut())
     }
 
-    /// Called once per ping interval.
+    /// Called once per ping interval. A peer that is not read because its consumer is busy counts as alive.
     func keepAliveTick() {
-        perform(machine.keepAliveTick(heard: hasHeardFromPeer))
+        perform(machine.keepAliveTick(heard: hasHeardFromPeer || isSessionFull))
         hasHeardFromPeer = false
     }
 
@@ -227,7 +232,10 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         case .timeOut:
             FrontMetrics.timedOut.increment()
             context?.close(promise: nil)
-        case .shutDown, .drop:
+        case .shutDown:
+            // The sending half only: what the peer may still be sending must not reset what it has yet to read.
+            context?.close(mode: .output, promise: nil)
+        case .drop:
             context?.close(promise: nil)
         case .finished(let code):
             end(code)

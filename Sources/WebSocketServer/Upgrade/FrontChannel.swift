@@ -4,19 +4,20 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// What an accepted connection has become with its first request.
-enum FrontChannelValue: ServerChildChannelValue {
+/// What an accepted connection becomes with its first request.
+enum ConnectionRole: Sendable {
     /// Served by Hummingbird; a task runs while the connection lives.
     case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
     /// A WebSocket, or refused: the channel lives on its event loop alone, without a task.
-    case detached(any Channel)
+    case detached
+}
 
-    var channel: any Channel {
-        switch self {
-        case .http(let asyncChannel): asyncChannel.channel
-        case .detached(let channel): channel
-        }
-    }
+/// An accepted connection and what it is going to be.
+struct FrontChannelValue: ServerChildChannelValue {
+    let channel: any Channel
+    /// Known with the first request; fails if the connection ends before. NIO reads nothing from a connection that is
+    /// still being set up, so this is handed on instead of being waited for there.
+    let role: EventLoopFuture<ConnectionRole>
 }
 
 /// The front's way of setting up an accepted connection: HTTP by Hummingbird, WebSockets by handlers on the loop.
@@ -40,14 +41,23 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
             )
             try channel.pipeline.syncOperations.addHandlers([encoder, decoder, upgrade])
             loop.expectFirstRequest(of: upgrade)
-            return upgrade.value
-        }.flatMap { $0 }
+            return FrontChannelValue(channel: channel, role: upgrade.role)
+        }
     }
 
     func handle(value: FrontChannelValue, logger: Logger) async {
-        switch value {
-        case .http(let asyncChannel): await handleHTTP(asyncChannel: asyncChannel, logger: logger)
-        case .detached: break
+        do {
+            let role = try await withTaskCancellationHandler {
+                try await value.role.get()
+            } onCancel: {
+                value.channel.close(promise: nil)
+            }
+            switch role {
+            case .http(let asyncChannel): await handleHTTP(asyncChannel: asyncChannel, logger: logger)
+            case .detached: break
+            }
+        } catch {
+            logger.trace("connection ended before its first request", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -17,19 +17,19 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     private let encoder: HTTPResponseEncoder
     private let logger: Logger
-    private var becoming: EventLoopPromise<FrontChannelValue>?
+    private var becoming: EventLoopPromise<ConnectionOutcome>?
     private var state = UpgradeStateMachine<Handshake, UpgradeRefusal>.waiting
     /// What Hummingbird needs in the pipeline; removed when a kept-alive connection becomes a WebSocket.
     private var httpHandlers: [any RemovableChannelHandler] = []
     private var context: ChannelHandlerContext?
     /// Fulfilled with what the first request made of the connection.
-    let value: EventLoopFuture<FrontChannelValue>
+    let outcome: EventLoopFuture<ConnectionOutcome>
 
     init(
         loop: FrontLoop,
         decoder: ByteToMessageHandler<HTTPRequestDecoder>,
         encoder: HTTPResponseEncoder,
-        becoming: EventLoopPromise<FrontChannelValue>,
+        becoming: EventLoopPromise<ConnectionOutcome>,
         logger: Logger
     ) {
         self.loop = loop
@@ -37,7 +37,7 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         self.encoder = encoder
         self.becoming = becoming
         self.logger = logger
-        value = becoming.futureResult
+        outcome = becoming.futureResult
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -166,7 +166,7 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         }
     }
 
-    private func settle(_ result: Result<FrontChannelValue, any Error>) {
+    private func settle(_ result: Result<ConnectionOutcome, any Error>) {
         becoming?.completeWith(result)
         becoming = nil
     }
@@ -193,7 +193,7 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         // The peer closes when it has read the answer; if it does not, the loop's clock does.
         context.close(mode: .output, promise: nil)
         loop.expectClose(of: self)
-        settle(.success(.detached(context.channel)))
+        settle(.success(.detached))
     }
 
     private func accept(_ handshake: Handshake, context: ChannelHandlerContext) {
@@ -213,7 +213,7 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
             remove(self, from: pipeline)
             // Last: what came behind the handshake is forwarded to the connection.
             remove(decoder, from: pipeline)
-            settle(.success(.detached(channel)))
+            settle(.success(.detached))
         } catch {
             logger.error("cannot set up a WebSocket", metadata: ["error": "\(error)"])
             settle(.failure(error))

@@ -34,7 +34,9 @@ enum SHA256 {
             let first = work[7] &+ (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) &+ choice
             let sum = first &+ constants[index] &+ words[index]
             let second = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) &+ majority
-            work = [sum &+ second, a, work[1], work[2], work[3] &+ sum, e, work[5], work[6]]
+            work.removeLast()
+            work.insert(sum &+ second, at: 0)
+            work[4] &+= sum
         }
         for index in 0..<8 {
             state[index] &+= work[index]

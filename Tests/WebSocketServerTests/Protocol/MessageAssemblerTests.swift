@@ -93,6 +93,15 @@ struct MessageAssemblerTests {
         #expect(tooLong.closeCode == .messageTooBig)
     }
 
+    @Test("holds nothing of a message that it refused")
+    func emptyAfterError() throws {
+        var assembler = MessageAssembler(maxMessageLength: 4)
+        _ = try assembler.append(Frame(fin: false, .binary, [1, 2, 3]))
+        #expect(throws: FrameError.messageTooLong(limit: 4)) { try assembler.append(Frame(.continuation, [4, 5])) }
+        #expect(throws: FrameError.continuationWithoutStart) { try assembler.append(Frame(.continuation, [6])) }
+        #expect(try assembler.append(Frame(.binary, [1, 2, 3, 4])) == .binary([1, 2, 3, 4]))
+    }
+
     @Test("refuses text that is not UTF-8, whole or in fragments cut anywhere", arguments: notUTF8)
     func invalidText(bytes: [UInt8]) throws {
         var assembler = MessageAssembler(maxMessageLength: 100)
