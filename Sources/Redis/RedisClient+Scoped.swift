@@ -26,8 +26,8 @@ extension RedisClient {
             group.addTask { try await client.run() }
             try await client.waitUntilReady(timeout: connectTimeout)
             let result = try await body(client)
-            // A throw cancels the group by itself; a return must say so.
-            group.cancelAll()
+            // A throw cancels the group and with it `run()`; a return lets what was submitted be answered.
+            client.shutDown()
             return result
         }
     }

@@ -68,6 +68,11 @@ package final class RedisClient: Service, Sendable {
         }
     }
 
+    /// Begins a graceful end: ``run()`` returns when what is in flight has been answered. Harmless when repeated.
+    package func shutDown() {
+        eventLoop.execute { [core] in core.value.stop(.graceful) }
+    }
+
     // MARK: Status
 
     package var status: RedisConnectionStatus { board.current }

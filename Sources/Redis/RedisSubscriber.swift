@@ -63,6 +63,11 @@ package final class RedisSubscriber: Service, Sendable {
         }
     }
 
+    /// Begins the end: ``run()`` returns soon. Harmless when repeated.
+    package func shutDown() {
+        eventLoop.execute { [core] in core.value.stop(.graceful) }
+    }
+
     // MARK: Status
 
     /// `.ready` when every topic that was wanted as the connection began is confirmed on it.

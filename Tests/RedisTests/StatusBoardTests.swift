@@ -47,6 +47,7 @@ struct StatusBoardTests {
         while board.watcherCount == 0 { await Task.yield() }
         while board.watcherCount > 0 { await loop.advanceTime(by: .seconds(10)) }
         #expect(await error == refused)
+        await loop.run()
         await loop.shutdownGracefully()
     }
 
@@ -62,6 +63,7 @@ struct StatusBoardTests {
         #expect(await waitError(board, address, loop) == nil)
         board.set(.closed)
         #expect(await waitError(board, address, loop) == denied)
+        await loop.run()
         await loop.shutdownGracefully()
     }
 

@@ -43,6 +43,13 @@ package struct CountAnnouncements: Sendable {
         active.insert(group)
     }
 
+    /// Notes a message to a group; if it is its count, told by whichever process, ours can wait.
+    package mutating func heard(_ messageType: String, in group: GroupName, now: ContinuousClock.Instant) {
+        guard let entry = entries[group], entry.message.type == messageType else { return }
+        entries[group]?.schedule.heardAnother(now: now, window: window, spread: Double.random(in: 0...1))
+        active.insert(group)
+    }
+
     /// Asks again for every group that was ever announced here, as after a reconnection.
     package mutating func requestAll(now: ContinuousClock.Instant) {
         for (group, entry) in entries { request(group, as: entry.message, now: now) }
@@ -91,7 +98,7 @@ package struct CountAnnouncements: Sendable {
                 guard !entry.isDue else { continue }
                 active.remove(group)
                 if !isPopulated(group) { entries[group] = nil }
-            case .resting(let end), .changed(let end):
+            case .resting(let end), .changed(let end, _):
                 next = min(next ?? end, end)
             }
         }

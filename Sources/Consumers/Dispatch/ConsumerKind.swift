@@ -32,7 +32,7 @@ package struct ConsumerKind: Sendable {
     package func session(
         _ connection: Connection,
         executor: (any TaskExecutor)? = nil,
-        logger: Logger
+        logger: Logger = Logger(label: "muster.consumers")
     ) -> any ConsumerSession {
         makeSession(connection, executor, logger)
     }

@@ -16,8 +16,9 @@ struct CountCommand: AsyncParsableCommand {
     @OptionGroup var options: RedisOptions
 
     func run() async throws {
-        let count = try await options.withRedis { [group] client, keys in
-            try await GroupQueries(client: client, keys: keys).count(of: try GroupName(group))
+        let name = try RedisOptions.group(group)
+        let count = try await options.withRedis { client, keys in
+            try await GroupQueries(client: client, keys: keys).count(of: name)
         }
         print(count)
     }

@@ -16,8 +16,9 @@ struct MembersCommand: AsyncParsableCommand {
     @OptionGroup var options: RedisOptions
 
     func run() async throws {
-        let members = try await options.withRedis { [group] client, keys in
-            try await GroupQueries(client: client, keys: keys).members(of: try GroupName(group))
+        let name = try RedisOptions.group(group)
+        let members = try await options.withRedis { client, keys in
+            try await GroupQueries(client: client, keys: keys).members(of: name)
         }
         for member in members { print(member) }
     }

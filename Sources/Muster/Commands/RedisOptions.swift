@@ -17,6 +17,15 @@ struct RedisOptions: ParsableArguments {
     @Option(help: "What every key in Redis begins with. (default: asgi)")
     var prefix: String?
 
+    /// A group's name from the command line, checked before anything is connected.
+    static func group(_ text: String) throws(CommandFailure) -> GroupName {
+        do {
+            return try GroupName(text)
+        } catch {
+            throw CommandFailure(error.message)
+        }
+    }
+
     /// Connects, does something, disconnects. A failure ends the process with status 1 and one line.
     func withRedis<Result: Sendable>(
         _ body: @Sendable (RedisClient, RedisKeys) async throws -> Result

@@ -21,14 +21,15 @@ struct SendCommand: AsyncParsableCommand {
     @OptionGroup var options: RedisOptions
 
     func run() async throws {
+        let name = try RedisOptions.group(group)
         let message: Message
         do {
             message = try Message(json: Array(json.utf8))
         } catch {
             throw CommandFailure("the message cannot be sent: \(error)")
         }
-        let receivers = try await options.withRedis { [group] client, keys in
-            try await GroupQueries(client: client, keys: keys).send(message, to: try GroupName(group))
+        let receivers = try await options.withRedis { client, keys in
+            try await GroupQueries(client: client, keys: keys).send(message, to: name)
         }
         print("sent to \(receivers) process\(receivers == 1 ? "" : "es")")
     }

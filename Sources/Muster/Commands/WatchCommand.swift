@@ -25,10 +25,10 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let name = try RedisOptions.group(group)
         let isTerminal = isatty(STDOUT_FILENO) == 1
-        try await options.withRedis { [group, interval] client, keys in
+        try await options.withRedis { [interval] client, keys in
             let queries = GroupQueries(client: client, keys: keys)
-            let name = try GroupName(group)
             var shown: Int?
             while true {
                 let count = try await queries.count(of: name)

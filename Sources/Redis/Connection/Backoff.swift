@@ -14,7 +14,7 @@ struct Backoff<Source: RandomNumberGenerator> {
 
     /// The pause before the next attempt.
     mutating func next() -> Duration {
-        let pause = bound * Double.random(in: 0...1, using: &source)
+        let pause = bound * Double.random(in: 0..<1, using: &source)
         bound = min(bound * 2, bounds.maximum)
         return pause
     }

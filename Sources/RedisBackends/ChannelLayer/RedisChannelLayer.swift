@@ -24,12 +24,25 @@ public final class RedisChannelLayer: ChannelLayer {
         var shutdownDeadline: ContinuousClock.Instant?
     }
 
+    /// The state and its lock; the relay shares it.
+    final class SharedState: Sendable {
+        private let state: Mutex<State>
+
+        init(countWindow: Duration) {
+            state = Mutex(State(announcements: CountAnnouncements(window: countWindow)))
+        }
+
+        func withLock<Result>(_ body: (inout sending State) -> sending Result) -> sending Result {
+            state.withLock(body)
+        }
+    }
+
     let client: RedisClient
     let subscriber: RedisSubscriber
     let keys: RedisKeys
     let configuration: RedisChannelLayerConfiguration
     let logger: Logger
-    let state: Mutex<State>
+    let state: SharedState
     let writing = WakeSignal()
     let subscribing = WakeSignal()
     private let relay: Relay
@@ -70,13 +83,16 @@ public final class RedisChannelLayer: ChannelLayer {
         logger: Logger
     ) {
         let keys = RedisKeys(prefix: configuration.prefix)
-        let relay = Relay(keys: keys, logger: logger)
+        let state = SharedState(countWindow: configuration.countWindow)
+        let relay = Relay(keys: keys, logger: logger) { message, group in
+            state.withLock { $0.announcements.heard(message.type, in: group, now: .now) }
+        }
         self.keys = keys
         self.relay = relay
         self.configuration = configuration
         self.logger = logger
         front = "specific.\(ProcessIdentifier.random())"
-        state = Mutex(State(announcements: CountAnnouncements(window: configuration.countWindow)))
+        self.state = state
         client = RedisClient(
             address: address,
             configuration: clientConfiguration,

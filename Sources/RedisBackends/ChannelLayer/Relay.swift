@@ -13,9 +13,12 @@ final class Relay: Sendable {
     private let keys: RedisKeys
     private let logger: Logger
     private let limiter = LogLimiter()
+    private let onGroupMessage: @Sendable (Message, GroupName) -> Void
     private let receiver = Mutex<(any ChannelLayerReceiver)?>(nil)
 
-    init(keys: RedisKeys, logger: Logger) {
+    /// Makes a relay; `onGroupMessage` is called for each group message before the front is.
+    init(keys: RedisKeys, logger: Logger, onGroupMessage: @escaping @Sendable (Message, GroupName) -> Void) {
+        self.onGroupMessage = onGroupMessage
         self.keys = keys
         self.logger = logger
     }
@@ -31,6 +34,7 @@ final class Relay: Sendable {
             switch publication.topic {
             case .channel(let name):
                 guard let group = keys.group(ofRelay: name) else { return }
+                onGroupMessage(message, group)
                 receiver.receive(message, group: group)
             case .pattern:
                 receiver.receive(message, channel: try ChannelName(publication.channel))

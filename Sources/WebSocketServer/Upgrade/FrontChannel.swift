@@ -5,7 +5,7 @@ import NIOHTTP1
 import NIOHTTPTypes
 
 /// What an accepted connection becomes with its first request.
-enum ConnectionRole: Sendable {
+enum ConnectionOutcome: Sendable {
     /// Served by Hummingbird; a task runs while the connection lives.
     case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
     /// A WebSocket, or refused: the channel lives on its event loop alone, without a task.
@@ -17,7 +17,7 @@ struct FrontChannelValue: ServerChildChannelValue {
     let channel: any Channel
     /// Known with the first request; fails if the connection ends before. NIO reads nothing from a connection that is
     /// still being set up, so this is handed on instead of being waited for there.
-    let role: EventLoopFuture<ConnectionRole>
+    let outcome: EventLoopFuture<ConnectionOutcome>
 }
 
 /// The front's way of setting up an accepted connection: HTTP by Hummingbird, WebSockets by handlers on the loop.
@@ -41,18 +41,18 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
             )
             try channel.pipeline.syncOperations.addHandlers([encoder, decoder, upgrade])
             loop.expectFirstRequest(of: upgrade)
-            return FrontChannelValue(channel: channel, role: upgrade.role)
+            return FrontChannelValue(channel: channel, outcome: upgrade.outcome)
         }
     }
 
     func handle(value: FrontChannelValue, logger: Logger) async {
         do {
-            let role = try await withTaskCancellationHandler {
-                try await value.role.get()
+            let outcome = try await withTaskCancellationHandler {
+                try await value.outcome.get()
             } onCancel: {
                 value.channel.close(promise: nil)
             }
-            switch role {
+            switch outcome {
             case .http(let asyncChannel): await handleHTTP(asyncChannel: asyncChannel, logger: logger)
             case .detached: break
             }

@@ -1,3 +1,4 @@
+import NIOHTTP1
 import Testing
 
 /// Bad input from clients and from Redis, at a whole front.
@@ -55,8 +56,9 @@ struct BadInputTests {
         try await withFronts(1) { fronts in
             let client = try await WebSocketClient.connect(fronts[0].webSocketURL())
             _ = try await client.nextText()
-            // 0xc1 is no MessagePack; an array, and a map without a type, are no messages.
-            for garbage in [#"\xc1"#, #"\x93\x01\x02\x03"#, #"\x81\xa1a\x01"#, "", #"\xdf\xff\xff\xff\xff"#] {
+            // In Lua's decimal escapes: 0xc1, which is no MessagePack; an array, and a map without a type, which are no
+            // messages; nothing; a map that announces four thousand million entries.
+            for garbage in [#"\193"#, #"\147\1\2\3"#, #"\129\161a\1"#, "", #"\223\255\255\255\255"#] {
                 let script = "return redis.call('PUBLISH', KEYS[1], '\(garbage)')"
                 #expect(try await fronts.redis.cli("eval", script, "1", "asgi__group__users") == "1")
             }

@@ -64,7 +64,7 @@ struct CommandTests {
         "Bad options end with one clear line",
         arguments: [
             (["serve", "--port", "70000"], "--port"),
-            (["serve", "--redis", "http://x"], "http://x"),
+            (["serve", "--redis", "http://x"], "redis://"),
             (["serve", "--log-level", "loud"], "loud"),
             (["count", "no spaces"], "group name"),
             (["send", "users", "{"], "message"),

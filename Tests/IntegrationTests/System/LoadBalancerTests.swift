@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// The whole deployment: HAProxy before fronts on one Redis, browsers before HAProxy.

@@ -74,8 +74,8 @@ struct OnlineCounterTests {
                 try await Task.sleep(for: .milliseconds(200))
                 return try await swarm.totalFrames == 0
             }
-            // {"type": "number", "message": "x"} as Python's msgpack packs it.
-            let payload = #"\x82\xa4type\xa6number\xa7message\xa1x"#
+            // {"type": "number", "message": "x"} as Python's msgpack packs it, in Lua's decimal escapes.
+            let payload = #"\130\164type\166number\167message\161x"#
             let script = "return redis.call('PUBLISH', KEYS[1], '\(payload)')"
             #expect(try await fronts.redis.cli("eval", script, "1", "asgi__group__users") == "2")
             try await swarm.waitUntilAllLastFrames(equal: #"{"message": "x"}"#)

@@ -1,0 +1,27 @@
+import ChannelLayers
+import Consumers
+
+/// The socket side of a communicator, as its consumer sees it.
+struct CommunicatorTransport: ConnectionTransport {
+    private let communicator: ConsumerCommunicator
+
+    init(_ communicator: ConsumerCommunicator) {
+        self.communicator = communicator
+    }
+
+    func send(_ frame: OutboundFrame) {
+        communicator.take(frame)
+    }
+
+    func close(_ code: CloseCode, reason: String) {
+        communicator.end(code)
+    }
+
+    func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void) {
+        communicator.join(group, whenDone: whenDone)
+    }
+
+    func leave(_ group: GroupName) {
+        communicator.leave(group)
+    }
+}

@@ -1,0 +1,43 @@
+/// One promise that every channel layer makes, and how to check that a layer keeps it.
+///
+/// ```swift
+/// @Test(arguments: ChannelLayerContract.all)
+/// func keeps(_ contract: ChannelLayerContract) async throws {
+///     let layer = InMemoryChannelLayer()
+///     let subject = ContractSubject(layers: [layer])
+///     try await withThrowingTaskGroup { group in
+///         group.addTask { await layer.run() }
+///         try await contract.check(subject)
+///         group.cancelAll()
+///     }
+/// }
+/// ```
+public struct ChannelLayerContract: Sendable, CustomStringConvertible {
+    /// What is promised.
+    public let promise: String
+    private let body: @Sendable (ContractSubject) async throws -> Void
+
+    init(_ promise: String, _ body: @escaping @Sendable (ContractSubject) async throws -> Void) {
+        self.promise = promise
+        self.body = body
+    }
+
+    /// All promises of `ChannelLayer`.
+    public static let all = membership + messages + counting
+
+    /// Checks the promise. Each check uses groups of its own, so that one server serves many.
+    ///
+    /// - Parameter subject: Layers that run and are ready.
+    /// - Throws: What was promised and what was seen.
+    public func check(_ subject: ContractSubject) async throws(ContractViolation) {
+        do {
+            try await body(subject)
+        } catch let unexpected as Unexpected {
+            throw ContractViolation(promise: promise, seen: unexpected.seen)
+        } catch {
+            throw ContractViolation(promise: promise, seen: "it threw: \(error)")
+        }
+    }
+
+    public var description: String { promise }
+}

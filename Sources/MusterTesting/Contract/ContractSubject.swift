@@ -1,0 +1,81 @@
+public import ChannelLayers
+import Messages
+
+/// What a contract is checked against: running channel layers that share one server, each as a process of its own.
+public struct ContractSubject: Sendable {
+    /// The layers; one for a layer that lives in a single process.
+    public let layers: [any ChannelLayer]
+    /// Who takes each layer's messages, in the order of the layers.
+    public let receivers: [RecordingReceiver]
+    /// How long a check waits for what has to come.
+    public let timeout: Duration
+
+    /// Attaches a receiver to each layer. Run the layers afterwards, and check once they are ready.
+    ///
+    /// - Parameters:
+    ///   - layers: At least one; of several each must stand for a process of its own on the same server.
+    ///   - timeout: How long a check waits for what has to come, at most.
+    public init(layers: [any ChannelLayer], timeout: Duration = .seconds(10)) {
+        precondition(!layers.isEmpty, "a contract needs a layer to check")
+        self.layers = layers
+        self.timeout = timeout
+        receivers = layers.map { layer in
+            let receiver = RecordingReceiver()
+            layer.attach(receiver)
+            return receiver
+        }
+    }
+
+    /// The layer that most checks begin with.
+    var first: any ChannelLayer { layers[0] }
+
+    /// A layer that is in another process than the first, if there is one.
+    var last: any ChannelLayer { layers[layers.count - 1] }
+
+    /// A group that nobody else uses.
+    func newGroup() throws -> GroupName {
+        try GroupName("contract.\(String(UInt64.random(in: 0...UInt64.max), radix: 16))")
+    }
+
+    /// Joins one channel of each layer to a group.
+    func joinOnEveryLayer(_ group: GroupName) async throws -> [ChannelName] {
+        var channels: [ChannelName] = []
+        for layer in layers {
+            let channel = layer.newChannel()
+            try await layer.groupAdd(channel, to: group)
+            channels.append(channel)
+        }
+        return channels
+    }
+
+    /// Asks again until the answer is right: for what a layer does in the background.
+    func eventually(_ isRight: () async throws -> Bool) async throws -> Bool {
+        let end = ContinuousClock.now + timeout
+        while ContinuousClock.now < end {
+            if try await isRight() { return true }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        return try await isRight()
+    }
+
+    /// Waits until every layer counts the same.
+    func expectCount(_ expected: Int, of group: GroupName) async throws {
+        for (index, layer) in layers.enumerated() {
+            var seen = -1
+            let isRight = try await eventually {
+                seen = try await layer.groupCount(group)
+                return seen == expected
+            }
+            try Unexpected.unless(isRight, "layer \(index) counts \(seen) instead of \(expected)")
+        }
+    }
+}
+
+extension Message {
+    /// A message that is known by its number.
+    static func numbered(_ number: Int, from sender: String = "contract") -> Message {
+        Message(type: "contract.number", ["number": .integer(Int64(number)), "sender": .string(sender)])
+    }
+
+    var number: Int? { self["number"]?.integerValue.map(Int.init) }
+}

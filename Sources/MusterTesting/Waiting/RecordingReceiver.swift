@@ -1,0 +1,99 @@
+public import ChannelLayers
+public import Messages
+
+/// Takes a channel layer's messages and keeps them, for a test to look at.
+///
+/// Safe from any thread. It keeps the first 100,000 messages and counts the others in `dropped`.
+public final class RecordingReceiver: ChannelLayerReceiver {
+    private struct Record: Sendable {
+        var groups: [GroupName: [Message]] = [:]
+        var channels: [ChannelName: [Message]] = [:]
+        var count = 0
+        var dropped = 0
+
+        /// Whether there is room for one more.
+        mutating func admit() -> Bool {
+            guard count < RecordingReceiver.capacity else {
+                dropped += 1
+                return false
+            }
+            count += 1
+            return true
+        }
+    }
+
+    private static let capacity = 100_000
+    private let record = Watched(Record())
+
+    /// Makes a receiver that has got nothing yet.
+    public init() {}
+
+    public func receive(_ message: Message, group: GroupName) {
+        record.update { record in
+            if record.admit() { record.groups[group, default: []].append(message) }
+        }
+    }
+
+    public func receive(_ message: Message, channel: ChannelName) {
+        record.update { record in
+            if record.admit() { record.channels[channel, default: []].append(message) }
+        }
+    }
+
+    /// How many messages came when the receiver was full.
+    public var dropped: Int { record.read(\.dropped) }
+
+    /// What came for a group so far, in order.
+    ///
+    /// - Parameter group: The group.
+    /// - Returns: The messages.
+    public func messages(to group: GroupName) -> [Message] {
+        record.read { $0.groups[group] ?? [] }
+    }
+
+    /// What came for a channel so far, in order.
+    ///
+    /// - Parameter channel: The channel.
+    /// - Returns: The messages.
+    public func messages(to channel: ChannelName) -> [Message] {
+        record.read { $0.channels[channel] ?? [] }
+    }
+
+    /// Waits for a group's messages.
+    ///
+    /// - Parameters:
+    ///   - group: The group.
+    ///   - timeout: How long at most.
+    ///   - isEnough: Whether what came so far is what is waited for.
+    /// - Returns: What had come when it was enough, or when the time was up.
+    public func messages(
+        to group: GroupName,
+        timeout: Duration,
+        until isEnough: @escaping @Sendable ([Message]) -> Bool
+    ) async -> [Message] {
+        let found = await record.wait(timeout: timeout) { record in
+            let messages = record.groups[group] ?? []
+            return isEnough(messages) ? messages : nil
+        }
+        return found ?? messages(to: group)
+    }
+
+    /// Waits for a channel's messages.
+    ///
+    /// - Parameters:
+    ///   - channel: The channel.
+    ///   - timeout: How long at most.
+    ///   - isEnough: Whether what came so far is what is waited for.
+    /// - Returns: What had come when it was enough, or when the time was up.
+    public func messages(
+        to channel: ChannelName,
+        timeout: Duration,
+        until isEnough: @escaping @Sendable ([Message]) -> Bool
+    ) async -> [Message] {
+        let found = await record.wait(timeout: timeout) { record in
+            let messages = record.channels[channel] ?? []
+            return isEnough(messages) ? messages : nil
+        }
+        return found ?? messages(to: channel)
+    }
+}

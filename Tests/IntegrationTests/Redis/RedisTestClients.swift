@@ -1,0 +1,100 @@
+import Logging
+import NIOCore
+import NIOPosix
+import Redis
+import Synchronization
+
+/// A logger that keeps tests quiet.
+let silentLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// Runs `body` with a client that is connected, and shuts the client down.
+func withRedisClient<Result>(
+    _ url: String,
+    configuration: RedisClientConfiguration = .init(),
+    _ body: (RedisClient) async throws -> Result
+) async throws -> Result {
+    try await RedisClient.withClient(
+        address: RedisAddress(url),
+        configuration: configuration,
+        eventLoop: MultiThreadedEventLoopGroup.singleton.any(),
+        logger: silentLogger,
+        connectTimeout: .seconds(20),
+        body
+    )
+}
+
+/// Runs `body` with a client whose `run()` has been called; whether it can connect is the test's business.
+func withUnconnectedClient<Result>(
+    _ url: String,
+    configuration: RedisClientConfiguration = .init(),
+    _ body: (RedisClient) async throws -> Result
+) async throws -> Result {
+    let client = RedisClient(
+        address: try RedisAddress(url),
+        configuration: configuration,
+        eventLoop: MultiThreadedEventLoopGroup.singleton.any(),
+        logger: silentLogger
+    )
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await client.run() }
+        let result = try await body(client)
+        group.cancelAll()
+        return result
+    }
+}
+
+/// Runs `body` with a subscriber whose `run()` has been called, and a record of what it received.
+func withRedisSubscriber<Result>(
+    _ url: String,
+    configuration: RedisClientConfiguration = .init(),
+    _ body: (RedisSubscriber, PublicationLog) async throws -> Result
+) async throws -> Result {
+    let log = PublicationLog()
+    let subscriber = RedisSubscriber(
+        address: try RedisAddress(url),
+        configuration: configuration,
+        eventLoop: MultiThreadedEventLoopGroup.singleton.any(),
+        logger: silentLogger
+    ) { log.append($0) }
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await subscriber.run() }
+        let result = try await body(subscriber, log)
+        group.cancelAll()
+        return result
+    }
+}
+
+/// What a subscriber received, in order.
+final class PublicationLog: Sendable {
+    private let publications = Mutex<[RedisPublication]>([])
+
+    func append(_ publication: RedisPublication) {
+        publications.withLock { $0.append(publication) }
+    }
+
+    var all: [RedisPublication] { publications.withLock { $0 } }
+    var texts: [String] { all.map { String(decoding: $0.payload, as: UTF8.self) } }
+
+    /// Waits until this text has been received.
+    func wait(for text: String) async throws {
+        try await eventually("the publication \(text)") { texts.contains(text) }
+    }
+}
+
+extension AsyncStream<RedisConnectionStatus>.Iterator {
+    /// Skips to the next `.ready`; returns whether there was one.
+    mutating func nextReady() async -> Bool {
+        while let status = await next() {
+            if status == .ready { return true }
+        }
+        return false
+    }
+
+    /// Skips to the next loss and returns its reason.
+    mutating func nextLoss() async -> RedisError? {
+        while let status = await next() {
+            if case .unavailable(let error) = status { return error }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,122 @@
+import ChannelLayers
+import Consumers
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import WebSocketServer
+
+/// A front that runs on a free port of the loopback interface, with its channel layer, while a test's body does.
+final class FrontUnderTest: Sendable {
+    /// Two event loops for all fronts of the tests; never shut down, so that late tasks find them.
+    static let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+
+    let port: Int
+    let layer: any ChannelLayer
+    private let services: ServiceGroup
+    private let running: EventLoopFuture<Void>
+    private let clients = Mutex<[RawClient]>([])
+
+    init(port: Int, layer: any ChannelLayer, services: ServiceGroup, running: EventLoopFuture<Void>) {
+        self.port = port
+        self.layer = layer
+        self.services = services
+        self.running = running
+    }
+
+    /// A connection that has sent nothing yet; closed with the front at the latest.
+    func connect(receiveBuffer: Int32? = nil) async throws -> RawClient {
+        let client = try await RawClient.connect(port: port, receiveBuffer: receiveBuffer)
+        clients.withLock { $0.append(client) }
+        return client
+    }
+
+    /// A WebSocket.
+    func open(_ target: String = "/ws", receiveBuffer: Int32? = nil) async throws -> RawClient {
+        let client = try await connect(receiveBuffer: receiveBuffer)
+        try await client.upgrade(target)
+        return client
+    }
+
+    /// A WebSocket that is in a group.
+    func open(in group: String) async throws -> RawClient {
+        let client = try await open("/ws?\(group)")
+        guard try await client.text() == "joined" else { throw TestFailure("the consumer did not join") }
+        return client
+    }
+
+    /// Begins the graceful shutdown.
+    func shutDown() async {
+        await services.triggerGracefulShutdown()
+    }
+
+    /// Waits until the front's `run()` has returned.
+    func finish() async throws {
+        try await running.get("the front's run() returns")
+    }
+
+    func closeClients() {
+        for client in clients.withLock({ $0 }) { client.channel.close(promise: nil) }
+    }
+}
+
+extension FrontConfiguration {
+    /// A free port and short limits.
+    static func test(
+        pingInterval: Duration = .seconds(20),
+        closeTimeout: Duration = .seconds(1),
+        handshakeTimeout: Duration = .seconds(10),
+        outboundLimit: Int = 1 << 20,
+        maximumMessageLength: Int = 1 << 20
+    ) -> FrontConfiguration {
+        FrontConfiguration(
+            port: 0,
+            pingInterval: pingInterval,
+            closeTimeout: closeTimeout,
+            handshakeTimeout: handshakeTimeout,
+            outboundLimit: outboundLimit,
+            maximumMessageLength: maximumMessageLength
+        )
+    }
+}
+
+/// Runs a front with scripted consumers at `/ws` and `/ws/<name>`, and what `routes` adds.
+func withFront(
+    _ configuration: FrontConfiguration = .test(),
+    layer: any ChannelLayer = InMemoryChannelLayer(),
+    journal: Journal = Journal(),
+    routes: (inout ConsumerRouter) throws -> Void = { _ in },
+    _ body: (FrontUnderTest) async throws -> Void
+) async throws {
+    var consumers = ConsumerRouter()
+    try consumers.add("/ws") { _ in ScriptedConsumer(journal: journal) }
+    try consumers.add("/ws/<name>") { _ in ScriptedConsumer(journal: journal) }
+    try routes(&consumers)
+    let logger = Logger(label: "front under test") { _ in SwiftLogNoOpLogHandler() }
+    let listening = FrontUnderTest.loops.next().makePromise(of: Int.self)
+    let front = Front(
+        configuration: configuration,
+        layer: layer,
+        consumers: consumers,
+        eventLoopGroup: FrontUnderTest.loops,
+        logger: logger,
+        onListening: { listening.succeed($0.port ?? 0) }
+    )
+    let services = ServiceGroup(configuration: .init(services: [layer, front], logger: logger))
+    let running = FrontUnderTest.loops.next().makeFutureWithTask { try await services.run() }
+    running.whenFailure { listening.fail($0) }
+    let port = try await listening.futureResult.get("the front listens")
+    let test = FrontUnderTest(port: port, layer: layer, services: services, running: running)
+
+    let outcome: Result<Void, any Error>
+    do {
+        outcome = .success(try await body(test))
+    } catch {
+        outcome = .failure(error)
+    }
+    test.closeClients()
+    await test.shutDown()
+    try outcome.get()
+    try await test.finish()
+}
