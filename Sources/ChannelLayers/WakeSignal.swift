@@ -24,7 +24,8 @@ package struct WakeSignal: Sendable {
     ///
     /// - Parameter visit: Does what there is to do; returns when it wants to be called again even without a wake.
     package func run(_ visit: () async -> ContinuousClock.Instant?) async {
-        await withTaskGroup(of: Void.self) { timers in
+        // Discarding: an ordinary group would keep every timer that has ended until the loop ends.
+        await withDiscardingTaskGroup { timers in
             var armed: ContinuousClock.Instant?
             for await _ in stream {
                 if let instant = armed, instant <= .now { armed = nil }

@@ -45,6 +45,11 @@ extension RedisAddress {
         case .unix(let path): path
         }
     }
+
+    /// What to check when the two sides do not understand each other from the first byte on.
+    var transportAdvice: String {
+        usesTLS ? "does this port speak TLS? If not, use redis://" : "does this port want TLS? Then use rediss://"
+    }
 }
 
 extension RedisAddress: CustomStringConvertible, CustomReflectable {

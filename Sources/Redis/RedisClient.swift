@@ -52,13 +52,14 @@ package final class RedisClient: Service, Sendable {
     ///
     /// A graceful shutdown refuses new commands and waits for the replies of those in flight; a cancellation fails them.
     ///
-    /// - Throws: ``RedisError``: `.tls` when the CA file cannot be used, `.shutDown` when called a second time.
+    /// - Throws: ``RedisError``: `.tls` when the CA file cannot be used, `.shutDown` when it is running already.
     package func run() async throws {
         let connector: RedisConnector
         do {
             connector = try RedisConnector(address: address, configuration: configuration)
         } catch {
             board.set(.closed, lastError: error)
+            shutDown()
             throw error
         }
         try await RedisLinkLifetime.run(on: eventLoop) { [core] finished in
@@ -68,7 +69,9 @@ package final class RedisClient: Service, Sendable {
         }
     }
 
-    /// Begins a graceful end: ``run()`` returns when what is in flight has been answered. Harmless when repeated.
+    /// Begins a graceful end: ``run()`` returns when what is in flight has been answered.
+    ///
+    /// Harmless when repeated.
     package func shutDown() {
         eventLoop.execute { [core] in core.value.stop(.graceful) }
     }

@@ -47,13 +47,14 @@ package final class RedisSubscriber: Service, Sendable {
 
     /// Connects, subscribes, and does both again after each loss, until the task is cancelled or gracefully shut down.
     ///
-    /// - Throws: ``RedisError``: `.tls` when the CA file cannot be used, `.shutDown` when called a second time.
+    /// - Throws: ``RedisError``: `.tls` when the CA file cannot be used, `.shutDown` when it is running already.
     package func run() async throws {
         let connector: RedisConnector
         do {
             connector = try RedisConnector(address: address, configuration: configuration)
         } catch {
             board.set(.closed, lastError: error)
+            shutDown()
             throw error
         }
         try await RedisLinkLifetime.run(on: eventLoop) { [core] finished in
@@ -63,7 +64,9 @@ package final class RedisSubscriber: Service, Sendable {
         }
     }
 
-    /// Begins the end: ``run()`` returns soon. Harmless when repeated.
+    /// Begins the end: ``run()`` returns soon.
+    ///
+    /// Harmless when repeated.
     package func shutDown() {
         eventLoop.execute { [core] in core.value.stop(.graceful) }
     }

@@ -76,11 +76,21 @@ public final class Front: Service {
     public func run() async throws {
         let ticking = loops.startTicking()
         defer { for task in ticking { task.cancel() } }
-        try await withGracefulShutdownHandler {
-            try await application.run()
-        } onGracefulShutdown: { [loops] in
-            loops.onEach { $0.shutDown() }
+        let outcome: Result<Void, any Error>
+        do {
+            try await withGracefulShutdownHandler {
+                try await application.run()
+            } onGracefulShutdown: { [loops] in
+                loops.onEach { $0.shutDown() }
+            }
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
         }
+        // The application does not wait for WebSockets; after a cancellation they have yet to hear of it.
+        loops.onEach { $0.shutDown() }
+        try await loops.emptied()
+        try outcome.get()
     }
 }
 

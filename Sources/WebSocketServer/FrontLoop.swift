@@ -21,6 +21,7 @@ final class FrontLoop {
     private var awaitingRequest: DeadlineQueue<WeakReference<WebSocketUpgradeHandler>>
     private var awaitingClose: DeadlineQueue<any ClosingPeer>
     private var isShuttingDown = false
+    private var emptied: EventLoopPromise<Void>?
 
     init(
         eventLoop: any EventLoop,
@@ -55,6 +56,17 @@ final class FrontLoop {
         guard connections.removeValue(forKey: connection.name) != nil else { return }
         FrontMetrics.connections.decrement()
         wheel.remove(connection, slot: slot)
+        guard connections.isEmpty else { return }
+        emptied?.succeed()
+        emptied = nil
+    }
+
+    /// Succeeds when there are no connections.
+    func whenEmpty() -> EventLoopFuture<Void> {
+        guard !connections.isEmpty else { return eventLoop.makeSucceededVoidFuture() }
+        let promise = emptied ?? eventLoop.makePromise()
+        emptied = promise
+        return promise.futureResult
     }
 
     func join(_ connection: WebSocketConnectionHandler, group: GroupName) {

@@ -54,6 +54,13 @@ struct FrontLoops: Sendable {
         for position in boxes.indices { on(position, work) }
     }
 
+    /// Waits until no loop has a connection.
+    func emptied() async throws {
+        for (eventLoop, box) in zip(eventLoops, boxes) {
+            try await eventLoop.flatSubmit { box.value.whenEmpty() }.get()
+        }
+    }
+
     /// Calls `tick` on every loop once a second until the returned tasks are cancelled.
     func startTicking() -> [RepeatedTask] {
         zip(eventLoops, boxes).map { eventLoop, box in

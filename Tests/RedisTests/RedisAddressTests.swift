@@ -22,8 +22,19 @@ struct RedisAddressTests {
         )
     }
 
-    private static func unix(_ path: String, user: String? = nil, password: String? = nil, database: Int = 0) -> RedisAddress {
-        RedisAddress(endpoint: .unix(path: path), usesTLS: false, username: user, password: password, database: database)
+    private static func unix(
+        _ path: String,
+        user: String? = nil,
+        password: String? = nil,
+        database: Int = 0
+    ) -> RedisAddress {
+        RedisAddress(
+            endpoint: .unix(path: path),
+            usesTLS: false,
+            username: user,
+            password: password,
+            database: database
+        )
     }
 
     @Test(

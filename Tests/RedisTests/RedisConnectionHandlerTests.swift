@@ -115,7 +115,9 @@ struct RedisConnectionHandlerTests {
         let rig = try Rig(takesPublications: true)
         try rig.becomeReady()
         rig.loop.advanceTime(by: .milliseconds(1_500))
-        try rig.receive("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nx\r\n*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$1\r\na\r\n$1\r\ny\r\n")
+        try rig.receive(
+            "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nx\r\n*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$1\r\na\r\n$1\r\ny\r\n"
+        )
         try rig.receive("*3\r\n$7\r\nmessage\r\n$1\r\n".utf8 + [0xff] + "\r\n$1\r\nx\r\n".utf8)
         #expect(rig.log.events == ["channel(\"a\"): x", "pattern(\"*\"): y"])
         rig.loop.advanceTime(by: .milliseconds(1_999))

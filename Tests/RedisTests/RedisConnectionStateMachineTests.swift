@@ -3,7 +3,9 @@ import Testing
 
 @testable import Redis
 
-/// One connection, event by event. Requests are numbers here, times are seconds.
+/// One connection, event by event.
+///
+/// Requests are numbers here, times are seconds.
 @Suite("Connection state machine")
 struct RedisConnectionStateMachineTests {
     private typealias Machine = RedisConnectionStateMachine<Int>

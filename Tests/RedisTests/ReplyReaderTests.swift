@@ -105,7 +105,8 @@ struct ReplyReaderTests {
     @Test("A command is formatted with explicit lengths, byte for byte")
     func commandWire() throws {
         let command = RedisCommand("SET", "ü", RedisArgument([0, 13, 10, 255]), "")
-        let expected = Array("*4\r\n$3\r\nSET\r\n$2\r\nü\r\n$4\r\n".utf8) + [0, 13, 10, 255] + Array("\r\n$0\r\n\r\n".utf8)
+        let expected =
+            Array("*4\r\n$3\r\nSET\r\n$2\r\nü\r\n$4\r\n".utf8) + [0, 13, 10, 255] + Array("\r\n$0\r\n\r\n".utf8)
         #expect(try RedisCommand.encoded([command]) == ByteBuffer(bytes: expected))
         #expect(try RedisCommand.encoded([command, command]) == ByteBuffer(bytes: expected + expected))
     }

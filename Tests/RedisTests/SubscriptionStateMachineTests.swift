@@ -211,7 +211,10 @@ struct SubscriptionStateMachineTests {
         #expect(machine.confirmed(commands[2]) == .init(resume: [1]))
     }
 
-    @Test("Whatever happens in whatever order, Redis ends up with what is wanted and nobody waits for nothing", arguments: 0..<60)
+    @Test(
+        "Whatever happens in whatever order, Redis ends up with what is wanted and nobody waits for nothing",
+        arguments: 0..<60
+    )
     func randomWalk(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         var model = SubscriptionModel(machine: machine())

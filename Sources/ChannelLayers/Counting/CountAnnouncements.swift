@@ -1,4 +1,9 @@
+package import Messages
+
 /// The counts that a process has to announce: one schedule per group.
+///
+/// An announcement costs a frame per member, so a large group's window is longer: by a window for each thousand members,
+/// up to a second. A storm of joins then costs each member a few frames, however large the group becomes.
 ///
 /// A plain value: its owner guards it with the lock that guards the membership, so that a change and the wish to
 /// announce it are seen together.
@@ -13,9 +18,14 @@ package struct CountAnnouncements: Sendable {
         var schedule = CountSchedule.idle
         var message: CountMessage
         var isDue = false
+        /// The group's last known count.
+        var count = 0
     }
 
-    /// The least time between two announcements of one group.
+    /// The longest that a large group's window becomes.
+    private static let longestWindow = Duration.seconds(1)
+
+    /// The least time between two announcements of one small group.
     package let window: Duration
     private var entries: [GroupName: Entry] = [:]
     /// Groups with a due announcement or an open window: what a visit has to look at.
@@ -38,16 +48,28 @@ package struct CountAnnouncements: Sendable {
     package mutating func request(_ group: GroupName, as message: CountMessage, now: ContinuousClock.Instant) {
         var entry = entries[group] ?? Entry(message: message)
         entry.message = message
-        if entry.schedule.changed(now: now, window: window) == .announce { entry.isDue = true }
+        if entry.schedule.changed(now: now, window: window(for: entry)) == .announce { entry.isDue = true }
         entries[group] = entry
         active.insert(group)
     }
 
     /// Notes a message to a group; if it is its count, told by whichever process, ours can wait.
-    package mutating func heard(_ messageType: String, in group: GroupName, now: ContinuousClock.Instant) {
-        guard let entry = entries[group], entry.message.type == messageType else { return }
-        entries[group]?.schedule.heardAnother(now: now, window: window, spread: Double.random(in: 0...1))
+    package mutating func heard(_ message: Message, in group: GroupName, now: ContinuousClock.Instant) {
+        guard var entry = entries[group], entry.message.type == message.type else { return }
+        if let count = message[entry.message.field]?.stringValue.flatMap({ Int($0) }) { entry.count = max(0, count) }
+        let spread = Double.random(in: 0...1)
+        entry.schedule.heardAnother(now: now, window: window(for: entry), spread: spread)
+        entries[group] = entry
         active.insert(group)
+    }
+
+    /// Notes what a group's count was when this process announced it.
+    package mutating func announced(_ count: Int, of group: GroupName) {
+        entries[group]?.count = count
+    }
+
+    private func window(for entry: Entry) -> Duration {
+        max(window, min(Self.longestWindow, window * (1 + Double(entry.count) / 1000)))
     }
 
     /// Asks again for every group that was ever announced here, as after a reconnection.
@@ -87,7 +109,7 @@ package struct CountAnnouncements: Sendable {
                 active.remove(group)
                 continue
             }
-            if entry.schedule.windowEnded(now: now, window: window) == .announce { entry.isDue = true }
+            if entry.schedule.windowEnded(now: now, window: window(for: entry)) == .announce { entry.isDue = true }
             if entry.isDue, isReady(group) {
                 entry.isDue = false
                 due.append(Announcement(group: group, message: entry.message))

@@ -111,8 +111,9 @@ public final class InMemoryChannelLayer: ChannelLayer {
             let (due, next) = state.announcements.takeDue(now: .now) { groups[$0] != nil }
             for announcement in due {
                 // Counted and queued under one lock: the last count queued is the true one.
-                guard let members = state.groups[announcement.group] else { continue }
-                state.outbox.append(.group(announcement.message.message(count: members.count), announcement.group))
+                guard let count = state.groups[announcement.group]?.count else { continue }
+                state.announcements.announced(count, of: announcement.group)
+                state.outbox.append(.group(announcement.message.message(count: count), announcement.group))
             }
             return next
         }

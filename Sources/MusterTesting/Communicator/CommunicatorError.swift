@@ -15,6 +15,7 @@ public enum CommunicatorError: Error, Sendable, Equatable, CustomStringConvertib
     /// `connect` was called before; a communicator is one connection.
     case alreadyConnected
 
+    /// What happened, and what else was noticed.
     public var description: String {
         switch self {
         case .timeout(let awaited, let time, let hint): "no \(awaited) within \(time)\(Self.suffix(hint))"

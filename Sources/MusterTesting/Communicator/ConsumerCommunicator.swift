@@ -79,7 +79,9 @@ public final class ConsumerCommunicator: Sendable {
         if let failure { throw .consumerFailed(failure) }
     }
 
-    /// Sends a text message. Waits while 64 events wait for the consumer: then a front does not read from the client.
+    /// Sends a text message.
+    ///
+    /// Waits while 64 events wait for the consumer: then a front does not read from the client.
     ///
     /// - Parameters:
     ///   - text: The message.
@@ -90,7 +92,9 @@ public final class ConsumerCommunicator: Sendable {
         deliver(.text(text))
     }
 
-    /// Sends a binary message. Waits while 64 events wait for the consumer: then a front does not read from the client.
+    /// Sends a binary message.
+    ///
+    /// Waits while 64 events wait for the consumer: then a front does not read from the client.
     ///
     /// - Parameters:
     ///   - bytes: The message.
@@ -101,14 +105,18 @@ public final class ConsumerCommunicator: Sendable {
         deliver(.binary(bytes))
     }
 
-    /// Ends the connection from the client's side and waits until the consumer's `disconnected` has returned. Does
-    /// nothing else if it has ended before.
+    /// Ends the connection from the client's side and waits until the consumer's `disconnected` has returned.
+    ///
+    /// If it has ended before, this does nothing but wait.
     ///
     /// - Parameters:
     ///   - code: The code that the client gives; `.noStatus` and `.abnormal` stand for none and for a lost connection.
     ///   - timeout: How long to wait at most.
     /// - Throws: `.timeout`.
-    public func disconnect(_ code: CloseCode = .normal, timeout: Duration = .seconds(5)) async throws(CommunicatorError) {
+    public func disconnect(
+        _ code: CloseCode = .normal,
+        timeout: Duration = .seconds(5)
+    ) async throws(CommunicatorError) {
         end(code)
         try await settle(timeout: timeout)
     }
@@ -124,14 +132,17 @@ public final class ConsumerCommunicator: Sendable {
 
     // MARK: - What the client sees
 
-    /// Takes the next message to the client. At most 1,024 wait to be taken; one more, and the connection is closed with
-    /// 1013, as a front closes a client that does not read.
+    /// Takes the next message to the client.
+    ///
+    /// At most 1,024 wait to be taken; one more, and the connection is closed with 1013, as a front closes a client that
+    /// does not read.
     ///
     /// - Parameter timeout: How long to wait at most.
     /// - Returns: The message. Those that were sent before the connection ended can still be taken.
     /// - Throws: `.timeout`, `.closed` when the connection has ended and nothing is left, or `.notConnected`.
     public func nextFrame(timeout: Duration = .seconds(5)) async throws(CommunicatorError) -> OutboundFrame {
-        let next = try await wait(for: "frame", timeout: timeout) { state -> Result<OutboundFrame, CommunicatorError>? in
+        let next = try await wait(for: "frame", timeout: timeout) {
+            state -> Result<OutboundFrame, CommunicatorError>? in
             guard state.frames.isEmpty else { return .success(state.frames.removeFirst()) }
             return state.obstacle.map { .failure($0) }
         }
@@ -230,8 +241,10 @@ public final class ConsumerCommunicator: Sendable {
         case .success(.personal): deliver(.message(message))
         case .success(.close(let code)): end(code)
         case .success(.nothing): break
-        case .success(.unknown): state.update { $0.hint = "the consumer does not know messages of type '\(message.type)'" }
-        case .failure(let error): state.update { $0.hint = "render threw for type '\(message.type)': \(error)" }
+        case .success(.unknown):
+            state.update { $0.hint = "the consumer does not know messages of type '\(message.type)'" }
+        case .failure(let error):
+            state.update { $0.hint = "render threw for type '\(message.type)': \(error)" }
         }
     }
 

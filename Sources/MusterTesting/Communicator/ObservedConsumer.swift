@@ -6,7 +6,7 @@ struct ObservedConsumer<Wrapped: Consumer>: Consumer {
     private var consumer: Wrapped
     private let done: @Sendable ((any Error)?) -> Void
 
-    /// - Parameter done: Called after each event, with what the consumer threw.
+    /// Wraps a consumer; `done` is called after each event, with what the consumer threw.
     init(_ consumer: Wrapped, done: @escaping @Sendable ((any Error)?) -> Void) {
         self.consumer = consumer
         self.done = done

@@ -76,7 +76,7 @@ extension ChannelLayerContract {
         let truth = shape.message(count: 1)
         _ = await receiver.messages(to: group, timeout: subject.timeout) { $0.last == truth }
         // A false count would come late: windows of every layer may still be open.
-        try await Task.sleep(for: .milliseconds(250))
+        try await Task.sleep(for: .milliseconds(500))
         let seen = await receiver.messages(to: group, timeout: subject.timeout) { $0.last == truth }
         try Unexpected.unless(seen.last == truth, "1 member, announced: \(texts(seen))")
     }

@@ -10,7 +10,7 @@ extension ChannelLayerContract {
         ChannelLayerContract("a group that nobody is in is empty, and sending to it is no error", emptyGroup),
         ChannelLayerContract("a channel that left is counted no more and gets nothing", discardStops),
         ChannelLayerContract("leaving takes a channel out of the named groups alone", discardIsExact),
-        ChannelLayerContract("a join is answered once: acknowledged, or .closed if the channel left first", abandonedJoin),
+        ChannelLayerContract("a join is answered once: acknowledged, or .closed if the channel left", abandonedJoin),
     ]
 
     private static func newChannelIsUnique(_ subject: ContractSubject) async throws {

@@ -16,7 +16,9 @@ extension ChannelLayerContract {
             // A new group each time: the first member is the hard case, for a layer that subscribes to groups.
             let group = try subject.newGroup()
             try await subject.first.groupAdd(subject.first.newChannel(), to: group)
-            for (number, layer) in subject.layers.enumerated() { try await layer.groupSend(.numbered(number), to: group) }
+            for (number, layer) in subject.layers.enumerated() {
+                try await layer.groupSend(.numbered(number), to: group)
+            }
             let senders = subject.layers.count
             let seen = await subject.receivers[0].messages(to: group, timeout: subject.timeout) { $0.count >= senders }
             try Unexpected.unless(
@@ -59,7 +61,10 @@ extension ChannelLayerContract {
         for (index, receiver) in subject.receivers.enumerated() {
             // What came twice would come before the second message, or with it.
             let seen = await receiver.messages(to: group, timeout: subject.timeout) { $0.last?.number == 2 }
-            try Unexpected.unless(seen.compactMap(\.number) == [1, 2], "receiver \(index) has \(seen.compactMap(\.number))")
+            try Unexpected.unless(
+                seen.compactMap(\.number) == [1, 2],
+                "receiver \(index) has \(seen.compactMap(\.number))"
+            )
         }
     }
 
@@ -93,7 +98,8 @@ extension ChannelLayerContract {
                 "null": nil, "true": true, "false": false, "zero": 0, "negative": -129, "large": .integer(.min),
                 "unsigned": .integer(canonical: .max), "double": -0.5, "infinity": .double(.infinity), "empty": "",
                 "text": "Zähler \u{1F30D}\u{0}", "bytes": .bytes([0x00, 0xFF, 0xC1]),
-                "long": .string(String(repeating: "x", count: 70_000)), "array": [1, [2, [nil, "three"]], .bytes([])],
+                "long": .string(String(repeating: "x", count: 70_000)),
+                "array": [1, [2, [nil, "three"]], .bytes([])],
                 "map": ["z": 1, "a": ["nested": false]],
             ]
         )

@@ -25,7 +25,9 @@ public struct ChannelLayerContract: Sendable, CustomStringConvertible {
     /// All promises of `ChannelLayer`.
     public static let all = membership + messages + counting
 
-    /// Checks the promise. Each check uses groups of its own, so that one server serves many.
+    /// Checks the promise.
+    ///
+    /// Each check uses groups of its own, so that one server serves many.
     ///
     /// - Parameter subject: Layers that run and are ready.
     /// - Throws: What was promised and what was seen.
@@ -39,5 +41,6 @@ public struct ChannelLayerContract: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The promise.
     public var description: String { promise }
 }

@@ -10,7 +10,9 @@ public struct ContractSubject: Sendable {
     /// How long a check waits for what has to come.
     public let timeout: Duration
 
-    /// Attaches a receiver to each layer. Run the layers afterwards, and check once they are ready.
+    /// Attaches a receiver to each layer.
+    ///
+    /// Run the layers afterwards, and check once they are ready.
     ///
     /// - Parameters:
     ///   - layers: At least one; of several each must stand for a process of its own on the same server.

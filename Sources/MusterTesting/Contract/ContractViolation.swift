@@ -15,6 +15,7 @@ public struct ContractViolation: Error, Sendable, Equatable, CustomStringConvert
         self.seen = seen
     }
 
+    /// The promise and what was seen, in one line.
     public var description: String { "promised: \(promise); seen: \(seen)" }
 }
 

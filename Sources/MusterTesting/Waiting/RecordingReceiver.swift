@@ -28,12 +28,14 @@ public final class RecordingReceiver: ChannelLayerReceiver {
     /// Makes a receiver that has got nothing yet.
     public init() {}
 
+    /// Keeps a group's message.
     public func receive(_ message: Message, group: GroupName) {
         record.update { record in
             if record.admit() { record.groups[group, default: []].append(message) }
         }
     }
 
+    /// Keeps a channel's message.
     public func receive(_ message: Message, channel: ChannelName) {
         record.update { record in
             if record.admit() { record.channels[channel, default: []].append(message) }

@@ -57,7 +57,11 @@ final class Watched<Value: Sendable>: Sendable {
         await withTaskGroup(of: Result?.self) { tasks in
             tasks.addTask { await self.waitUntilCancelled(for: take) }
             tasks.addTask {
-                do { try await Task.sleep(for: timeout) } catch { /* The value came first. */  }
+                do {
+                    try await Task.sleep(for: timeout)
+                } catch {
+                    // The value came first.
+                }
                 return nil
             }
             // What is found just as the time is up has been taken: it must not be lost.
@@ -80,7 +84,8 @@ final class Watched<Value: Sendable>: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let attempt: @Sendable (inout Value) -> (@Sendable () -> Void)? = { value in
-                    take(&value).map { result in { continuation.resume(returning: result) } }
+                    guard let result = take(&value) else { return nil }
+                    return { continuation.resume(returning: result) }
                 }
                 let waiter = Waiter(id: id, attempt: attempt) { continuation.resume(returning: nil) }
                 register(waiter)?()

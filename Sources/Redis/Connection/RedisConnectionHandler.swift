@@ -138,7 +138,7 @@ final class RedisConnectionHandler<Request>: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(RedisError(connectionTo: address, brokeBy: error))
+        close(RedisError(connectionTo: address, brokeBy: error, isReady: machine.isReady))
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -37,7 +37,7 @@ struct RedisConnectionStateMachine<Request> {
     }
 
     private let handshake: RedisHandshake
-    private let place: String
+    private let address: RedisAddress
     private let commandTimeout: TimeAmount
     private let pingInterval: TimeAmount
     private var phase = Phase.connecting
@@ -46,7 +46,7 @@ struct RedisConnectionStateMachine<Request> {
 
     init(address: RedisAddress, configuration: RedisClientConfiguration) {
         handshake = RedisHandshake(address: address, clientName: configuration.clientName)
-        place = address.place
+        self.address = address
         commandTimeout = TimeAmount(configuration.commandTimeout)
         pingInterval = TimeAmount(configuration.pingInterval)
     }
@@ -97,7 +97,7 @@ struct RedisConnectionStateMachine<Request> {
             )
             return .send(deadline: deadline)
         case .connecting, .handshaking:
-            return .refuse(RedisError(.unavailable, "the connection to Redis at \(place) is not ready yet"))
+            return .refuse(RedisError(.unavailable, "the connection to Redis at \(address.place) is not ready yet"))
         case .draining:
             return .refuse(RedisError(.shutDown, "the Redis client is shutting down"))
         case .closed(let reason):
@@ -149,10 +149,12 @@ struct RedisConnectionStateMachine<Request> {
     mutating func timerFired(at now: NIODeadline) -> TimerAction {
         switch phase {
         case .handshaking(_, let deadline):
-            return deadline <= now ? .close(silence("the handshake")) : .wait(until: deadline)
+            return deadline <= now ? .close(silence("the handshake", address.transportAdvice)) : .wait(until: deadline)
         case .ready, .draining:
             if let oldest = pending.first {
-                if oldest.deadline <= now { return .close(silence(oldest.request == nil ? "PING" : "a command")) }
+                if oldest.deadline <= now {
+                    return .close(silence(oldest.request == nil ? "PING" : "a command", Self.slownessAdvice))
+                }
                 return .wait(until: min(oldest.deadline, now + pingInterval))
             }
             guard lastSign + pingInterval <= now else { return .wait(until: lastSign + pingInterval) }
@@ -244,13 +246,13 @@ struct RedisConnectionStateMachine<Request> {
         return answered.request.map { .answerAll($0, answered.replies) } ?? .none
     }
 
-    private func silence(_ what: String) -> RedisError {
+    private static var slownessAdvice: String {
+        "look for slow commands (SLOWLOG GET), swapping, or a broken network"
+    }
+
+    private func silence(_ what: String, _ advice: String) -> RedisError {
         let limit = Duration.nanoseconds(commandTimeout.nanoseconds)
-        return RedisError(
-            .timeout,
-            "Redis at \(place) left \(what) unanswered for \(limit); "
-                + "look for slow commands (SLOWLOG GET), swapping, or a broken network"
-        )
+        return RedisError(.timeout, "Redis at \(address.place) left \(what) unanswered for \(limit); \(advice)")
     }
 
     private func lost(because reason: RedisError) -> RedisError {
@@ -260,9 +262,12 @@ struct RedisConnectionStateMachine<Request> {
 
     private func unexpected(_ reply: RedisReply) -> RedisError {
         if case .error(let text) = reply {
-            return RedisError(.reply(RedisError.prefix(of: text)), "Redis at \(place) ended the connection: \(text)")
+            return RedisError(
+                .reply(RedisError.prefix(of: text)),
+                "Redis at \(address.place) ended the connection: \(text)"
+            )
         }
-        return RedisError(.protocolViolation, "Redis at \(place) sent a reply that nothing asked for")
+        return RedisError(.protocolViolation, "Redis at \(address.place) sent a reply that nothing asked for")
     }
 }
 

@@ -18,28 +18,24 @@ extension RedisError {
         self.init(.unavailable, "cannot reach Redis at \(address.place): \(reason); \(advice)")
     }
 
-    /// Why an existing connection broke.
-    init(connectionTo address: RedisAddress, brokeBy error: any Error) {
+    /// Why an existing connection broke; `isReady` tells whether it had been of use before.
+    init(connectionTo address: RedisAddress, brokeBy error: any Error, isReady: Bool) {
         if let error = error as? RedisError {
             self = error
-            return
+        } else if address.usesTLS, let reason = Self.tlsReason(of: error) {
+            let advice = "check the CA file, that the certificate names this host, and that the port speaks TLS"
+            self.init(.tls, "TLS with Redis at \(address.place) failed: \(reason); \(advice)")
+        } else {
+            let advice = isReady ? "" : "; \(address.transportAdvice)"
+            let reason = Self.reason(of: error)
+            self.init(.connectionLost, "lost the connection to Redis at \(address.place): \(reason)\(advice)")
         }
-        guard address.usesTLS, let reason = Self.tlsReason(of: error) else {
-            self.init(.connectionLost, "lost the connection to Redis at \(address.place): \(Self.reason(of: error))")
-            return
-        }
-        let advice = "check the CA file, that the certificate names this host, and that the port speaks TLS"
-        self.init(.tls, "TLS with Redis at \(address.place) failed: \(reason); \(advice)")
     }
 
     /// Redis closed the connection; `isReady` tells whether it had been of use before.
     init(connectionClosedBy address: RedisAddress, isReady: Bool) {
-        if isReady {
-            self.init(.connectionLost, "Redis at \(address.place) closed the connection")
-            return
-        }
-        let advice = address.usesTLS ? "does this port speak TLS?" : "does this port want TLS (rediss://)?"
-        self.init(.connectionLost, "Redis at \(address.place) closed the connection without a word; \(advice)")
+        let advice = isReady ? "" : " without a word; \(address.transportAdvice)"
+        self.init(.connectionLost, "Redis at \(address.place) closed the connection\(advice)")
     }
 
     // MARK: Private

@@ -9,7 +9,7 @@ enum RedisLinkLifetime {
     ///   - eventLoop: Where `start` and `stop` are called.
     ///   - start: Begins and resumes the continuation at the end, with `false` when the link had begun before.
     ///   - stop: Ends the link; may come before `start`, and twice.
-    /// - Throws: ``RedisError`` with code `.shutDown` when the link had been run before.
+    /// - Throws: ``RedisError`` with code `.shutDown` when the link is running already.
     static func run(
         on eventLoop: any EventLoop,
         start: @escaping @Sendable (CheckedContinuation<Bool, Never>) -> Void,
@@ -27,7 +27,7 @@ enum RedisLinkLifetime {
             eventLoop.execute { stop(false) }
         }
         guard isFirst else {
-            throw RedisError(.shutDown, "run() of a Redis client was called twice; make a client for each run")
+            throw RedisError(.shutDown, "run() of a Redis client is called twice; make a client for each run")
         }
     }
 }

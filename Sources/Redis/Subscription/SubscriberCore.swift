@@ -82,8 +82,8 @@ final class SubscriberCore {
 
     func unsubscribe(_ topics: [RedisTopic]) {
         let action = machine.unsubscribe(topics)
-        fail(action.fail, RedisError(.cancelled, "the topic was unsubscribed before Redis had confirmed it"))
         if action.becomeReady { board.set(.ready) }
+        fail(action.fail, RedisError(.cancelled, "the topic was unsubscribed before Redis had confirmed it"))
         scheduleFlush()
     }
 
@@ -132,8 +132,9 @@ final class SubscriberCore {
         let command = answer.request
         if command.isConfirmed(by: replies) {
             let action = machine.confirmed(command)
-            resume(action.resume)
+            // Status first: whoever is resumed may look at it.
             if action.becomeReady { board.set(.ready) }
+            resume(action.resume)
         } else if replies.count == 1, case .error(let text) = replies[0] {
             denied(command, RedisError(reply: text, to: command.command.name))
         } else {
@@ -149,8 +150,8 @@ final class SubscriberCore {
             break
         case .fail(let waiters, let topic, let becomeReady):
             logger.warning("\(error.message)", metadata: ["redis": "\(address.place)", "topic": "\(topic.name)"])
-            fail(waiters, error)
             if becomeReady { board.set(.ready) }
+            fail(waiters, error)
         case .reconnect:
             link.reconnect(because: error)
         }

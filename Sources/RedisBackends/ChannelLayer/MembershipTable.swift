@@ -27,8 +27,6 @@ struct MembershipTable<Waiter> {
     struct Settlement {
         var acknowledged: [Waiter] = []
         var refused: [Waiter] = []
-        /// No member is left and Redis knows it: the relay subscription can go.
-        var isEmpty = false
     }
 
     private struct Member {
@@ -36,6 +34,8 @@ struct MembershipTable<Waiter> {
         let since: Double
         /// Whether Redis may hold it.
         var isWritten = false
+        /// Whether Redis has said that it holds it.
+        var isAcknowledged = false
     }
 
     private struct Group {
@@ -43,15 +43,27 @@ struct MembershipTable<Waiter> {
         /// Members whose state in Redis may differ from what is wanted.
         var changed: Set<ChannelName> = []
         var inFlight: Set<ChannelName> = []
+        /// Former members that Redis would not let go: to be tried again after the next reconnection.
+        var refusedLeaves: Set<ChannelName> = []
         var waiters: [ChannelName: [Waiter]] = [:]
         var subscription = Subscription.none
     }
 
-    private enum Subscription { case none, requested, confirmed }
+    private enum Subscription {
+        /// Not asked for. Goes to `requested`.
+        case none
+        /// Being asked for. Goes to `confirmed`, or back to `none` if it cannot be made.
+        case requested
+        /// Redis has confirmed it. Goes to `lost` with the relay's connection.
+        case confirmed
+        /// The relay is down; it renews the subscription by itself. Goes to `confirmed` when it is back.
+        case lost
+    }
 
     private var groups: [GroupName: Group] = [:]
     private var changedGroups: Set<GroupName> = []
     private var unsubscribedGroups: Set<GroupName> = []
+    private var releasedGroups: Set<GroupName> = []
 
     /// Groups that have members here.
     var populatedGroups: [GroupName] { groups.filter { !$0.value.members.isEmpty }.map(\.key) }
@@ -70,17 +82,27 @@ struct MembershipTable<Waiter> {
 
     // MARK: - What is wanted
 
-    /// A channel joins; returns whether that is acknowledged already. If not, the waiter hears of it later.
+    /// A channel joins.
+    ///
+    /// - Returns: Whether that is acknowledged already. If not, the waiter hears of it later.
     mutating func join(_ channel: ChannelName, to group: GroupName, now: Double, waiter: Waiter) -> Bool {
         var entry = groups.removeValue(forKey: group) ?? Group()
         defer { groups[group] = entry }
-        if entry.members[channel] == nil {
-            entry.members[channel] = Member(since: now, isWritten: entry.inFlight.contains(channel))
+        releasedGroups.remove(group)
+        if let member = entry.members[channel] {
+            let isUnchanged = !entry.changed.contains(channel) && !entry.inFlight.contains(channel)
+            if member.isAcknowledged, isUnchanged, entry.subscription == .confirmed { return true }
+            // Refused, or in while the relay is down: written once more, and acknowledged with that.
+            if isUnchanged { entry.changed.insert(channel) }
+        } else {
+            // One that has left may still be in Redis.
+            let mayBeWritten =
+                entry.changed.contains(channel) || entry.inFlight.contains(channel)
+                || entry.refusedLeaves.remove(channel) != nil
+            entry.members[channel] = Member(since: now, isWritten: mayBeWritten)
             entry.changed.insert(channel)
-            changedGroups.insert(group)
-        } else if !entry.changed.contains(channel), !entry.inFlight.contains(channel), entry.subscription == .confirmed {
-            return true
         }
+        if !entry.changed.isEmpty { changedGroups.insert(group) }
         if entry.subscription == .none { unsubscribedGroups.insert(group) }
         entry.waiters[channel, default: []].append(waiter)
         return false
@@ -118,6 +140,8 @@ struct MembershipTable<Waiter> {
     mutating func markAllChanged() {
         for (group, var entry) in groups {
             entry.changed.formUnion(entry.members.keys)
+            entry.changed.formUnion(entry.refusedLeaves)
+            entry.refusedLeaves.removeAll()
             groups[group] = entry
             if !entry.changed.isEmpty { changedGroups.insert(group) }
         }
@@ -131,6 +155,15 @@ struct MembershipTable<Waiter> {
         unsubscribedGroups.removeAll()
         for group in wanted { groups[group]?.subscription = .requested }
         return Array(wanted)
+    }
+
+    /// Takes the groups that nobody here is in any more, which Redis knows: their subscriptions can go.
+    ///
+    /// Whoever takes these also makes the subscriptions, one call after the other: a group that is wanted again later
+    /// is then subscribed to after it was let go, and one that is wanted again already is not among them.
+    mutating func takeReleased() -> [GroupName] {
+        defer { releasedGroups.removeAll() }
+        return Array(releasedGroups)
     }
 
     /// Redis has confirmed the subscriptions of groups: their joins may be written.
@@ -151,13 +184,13 @@ struct MembershipTable<Waiter> {
     /// The relay is down: until it is back no join is acknowledged.
     mutating func relayLost() {
         for group in groups.keys where groups[group]?.subscription == .confirmed {
-            groups[group]?.subscription = .requested
+            groups[group]?.subscription = .lost
         }
     }
 
-    /// The relay is back, with every subscription it ever had.
+    /// The relay is back, with every subscription that was confirmed; one that is still being made is confirmed apart.
     mutating func relayRestored() {
-        for group in groups.keys where groups[group]?.subscription == .requested {
+        for group in groups.keys where groups[group]?.subscription == .lost {
             groups[group]?.subscription = .confirmed
         }
     }
@@ -167,11 +200,12 @@ struct MembershipTable<Waiter> {
     /// Takes what is to be written now.
     ///
     /// - Parameter limit: At most this many members, so that no command blocks Redis for long; the rest comes next time.
+    /// - Returns: A part per group; the next batch is taken when every part is settled.
     mutating func takeBatch(limit: Int) -> [GroupBatch] {
         var batch: [GroupBatch] = []
         var room = limit
         for group in changedGroups where room > 0 {
-            guard var entry = groups[group] else {
+            guard var entry = groups.removeValue(forKey: group) else {
                 changedGroups.remove(group)
                 continue
             }
@@ -187,7 +221,8 @@ struct MembershipTable<Waiter> {
 
     private static func take(from entry: inout Group, group: GroupName, room: inout Int) -> GroupBatch {
         var part = GroupBatch(group: group)
-        for channel in entry.changed where room > 0 {
+        for channel in entry.changed {
+            guard room > 0 else { break }
             if let member = entry.members[channel] {
                 guard entry.subscription == .confirmed else { continue }
                 part.joins.append((channel, member.since))
@@ -209,24 +244,53 @@ struct MembershipTable<Waiter> {
         entry.inFlight.subtract(part.joins.map(\.channel))
         entry.inFlight.subtract(part.leaves)
         switch outcome {
-        case .written:
-            for (channel, _) in part.joins where !entry.changed.contains(channel) {
-                settlement.acknowledged += entry.waiters.removeValue(forKey: channel) ?? []
-            }
-        case .refused:
-            for (channel, _) in part.joins { settlement.refused += entry.waiters.removeValue(forKey: channel) ?? [] }
+        case .written: settlement.acknowledged = acknowledge(part, in: &entry)
+        case .refused: settlement.refused = refuse(part, in: &entry)
         case .lost:
             entry.changed.formUnion(part.joins.map(\.channel))
             entry.changed.formUnion(part.leaves)
-            changedGroups.insert(part.group)
         }
+        if !entry.changed.isEmpty { changedGroups.insert(part.group) }
         if entry.members.isEmpty, entry.changed.isEmpty, entry.inFlight.isEmpty {
-            settlement.isEmpty = true
-            changedGroups.remove(part.group)
-            unsubscribedGroups.remove(part.group)
+            release(part.group, entry)
         } else {
             groups[part.group] = entry
         }
         return settlement
+    }
+
+    private func acknowledge(_ part: GroupBatch, in entry: inout Group) -> [Waiter] {
+        var acknowledged: [Waiter] = []
+        for (channel, _) in part.joins where !entry.changed.contains(channel) {
+            guard entry.subscription == .confirmed else {
+                // The relay went down meanwhile: written once more when it is back, and acknowledged with that.
+                if entry.waiters[channel] != nil { entry.changed.insert(channel) }
+                continue
+            }
+            entry.members[channel]?.isAcknowledged = true
+            acknowledged += entry.waiters.removeValue(forKey: channel) ?? []
+        }
+        return acknowledged
+    }
+
+    private func refuse(_ part: GroupBatch, in entry: inout Group) -> [Waiter] {
+        var refused: [Waiter] = []
+        for (channel, _) in part.joins {
+            entry.members[channel]?.isAcknowledged = false
+            refused += entry.waiters.removeValue(forKey: channel) ?? []
+        }
+        entry.refusedLeaves.formUnion(part.leaves.filter { entry.members[$0] == nil })
+        return refused
+    }
+
+    /// Nobody is left here, and Redis has been told.
+    private mutating func release(_ group: GroupName, _ entry: Group) {
+        changedGroups.remove(group)
+        unsubscribedGroups.remove(group)
+        releasedGroups.insert(group)
+        guard !entry.refusedLeaves.isEmpty else { return }
+        var rest = Group()
+        rest.refusedLeaves = entry.refusedLeaves
+        groups[group] = rest
     }
 }

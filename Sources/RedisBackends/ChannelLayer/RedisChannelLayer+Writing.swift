@@ -1,7 +1,6 @@
 import ChannelLayers
 import CoreMetrics
 import Logging
-import Messages
 import Redis
 import Synchronization
 
@@ -30,6 +29,7 @@ extension RedisChannelLayer {
             let replies = try await client.send(commands.flatMap { $0 } + scripts)
             await settle(plan, replies, counts: commands.map(\.count))
             writing.wake()
+            subscribing.wake()
             return plan.next
         } catch {
             requeue(plan)
@@ -61,17 +61,14 @@ extension RedisChannelLayer {
 
     private func settle(_ plan: Plan, _ replies: [RedisReply], counts: [Int]) async {
         var rest = replies[...]
-        var empty: [GroupName] = []
         for (part, count) in zip(plan.batch, counts) {
             let own = rest.prefix(count)
             rest = rest.dropFirst(count)
             let refusal = own.lazy.compactMap(\.errorMessage).first
             let settlement = state.withLock { $0.members.settle(part, refusal == nil ? .written : .refused) }
-            if settlement.isEmpty { empty.append(part.group) }
             acknowledge(settlement, of: part, refusal: refusal)
         }
         LayerMetrics.batches.increment()
-        if !empty.isEmpty { subscriber.unsubscribe(empty.map { .channel(keys.relay(of: $0)) }) }
         for (announcement, reply) in zip(plan.announcements, rest) { await check(reply, of: announcement) }
     }
 
@@ -121,13 +118,11 @@ extension RedisChannelLayer {
     }
 
     private func announcementArguments(_ announcement: CountAnnouncements.Announcement) -> [RedisArgument] {
-        // An empty text is its one header byte, which the script writes anew for the count.
-        let message = Message(type: announcement.message.type, [announcement.message.field: .string("")])
-        return [
+        [
             "1",
             RedisArgument(keys.members(of: announcement.group)),
             RedisArgument(keys.relay(of: announcement.group)),
-            RedisArgument(Array(message.messagePack().dropLast())),
+            RedisArgument(announcement.message.scriptHead),
         ]
     }
 
@@ -155,9 +150,15 @@ extension RedisChannelLayer {
 
     // MARK: - The relay
 
-    /// One visit of the subscribing loop: subscribes to the groups that have got their first member here.
+    /// One visit of the subscribing loop: lets go of the groups that have lost their last member here, and subscribes to
+    /// those that have got their first.
     func subscribeWanted() async -> ContinuousClock.Instant? {
-        let wanted = state.withLock { $0.members.takeUnsubscribed() }
+        let (released, wanted) = state.withLock { state in
+            let released = state.members.takeReleased()
+            for group in released { state.announcements.forget(group) }
+            return (released, state.members.takeUnsubscribed())
+        }
+        subscriber.unsubscribe(released.map { .channel(keys.relay(of: $0)) })
         guard !wanted.isEmpty else { return nil }
         do {
             try await subscriber.subscribe(wanted.map { .channel(keys.relay(of: $0)) })

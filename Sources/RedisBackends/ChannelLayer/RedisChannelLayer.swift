@@ -85,7 +85,7 @@ public final class RedisChannelLayer: ChannelLayer {
         let keys = RedisKeys(prefix: configuration.prefix)
         let state = SharedState(countWindow: configuration.countWindow)
         let relay = Relay(keys: keys, logger: logger) { message, group in
-            state.withLock { $0.announcements.heard(message.type, in: group, now: .now) }
+            state.withLock { $0.announcements.heard(message, in: group, now: .now) }
         }
         self.keys = keys
         self.relay = relay

@@ -30,7 +30,9 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
     private var context: ChannelHandlerContext?
     private var groups: [GroupName] = []
     private var slot: Int?
-    private var hasHeardFromPeer = false
+    /// Since the last tick; the opening handshake was a sign of life too.
+    private var hasHeardFromPeer = true
+    private var hasInputEnded = false
     private var isSessionFull = false
     private var wantsToRead = false
     private var hasEnded = false
@@ -55,12 +57,12 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        // The mark is the bound: a client that lets the queue grow past it is closed.
+        // The mark is the bound, and nothing else: a client that lets the queue grow past it is closed.
         let limit = loop.configuration.outboundLimit
         do {
             try context.channel.syncOptions?.setOption(
                 .writeBufferWaterMark,
-                value: ChannelOptions.Types.WriteBufferWaterMark(low: limit / 2, high: limit)
+                value: ChannelOptions.Types.WriteBufferWaterMark(low: limit, high: limit)
             )
         } catch {
             loop.logger.debug("connection was gone before it began", metadata: ["error": "\(error)"])
@@ -89,8 +91,8 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case let event as ChannelEvent where event == .inputClosed:
-            // The peer sends nothing more: without a close frame that is a lost connection.
-            context.close(promise: nil)
+            hasInputEnded = true
+            closeAtEndOfInput()
         case is ChannelShouldQuiesceEvent:
             close(.serviceRestart, reason: "the server restarts")
         default:
@@ -118,7 +120,8 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        // The end of the line: what is behind in a connection that began as HTTP is not concerned.
+        // For a `ReadKeeper`; nothing else is behind that would care.
+        context.fireChannelReadComplete()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -180,6 +183,7 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
     func write(_ frame: ByteBuffer) {
         guard machine.takesData, let context else { return }
         context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+        closeIfSlow(context)
     }
 
     func send(_ frame: OutboundFrame) {
@@ -192,7 +196,8 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         perform(machine.closeRequested(code, reason: reason))
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
+    /// Looks at what the kernel did not take; before the flush, one long message would look like a slow client.
+    private func closeIfSlow(_ context: ChannelHandlerContext) {
         guard !context.channel.isWritable, machine.takesData else { return }
         FrontMetrics.slowClients.increment()
         close(.tryAgainLater, reason: "the client reads too slowly")
@@ -217,6 +222,7 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
             emit(Self.ping)
         case .sendPong(let payload):
             emit(FrameEncoder.frame(.pong, payload: payload))
+            if let context { closeIfSlow(context) }
         case .sendClose(let payload):
             end(payload.code)
             emit(FrameEncoder.frame(payload))
@@ -296,10 +302,17 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         guard isSessionFull else { return }
         isSessionFull = false
         decode()
+        closeAtEndOfInput()
         if !isSessionFull, wantsToRead {
             wantsToRead = false
             context?.read()
         }
+    }
+
+    /// The peer sends nothing more: without a close frame that is a lost connection, once all that came is looked at.
+    private func closeAtEndOfInput() {
+        guard hasInputEnded, !isSessionFull || received == nil else { return }
+        context?.close(promise: nil)
     }
 
     /// The connection counts no more: it leaves its groups now, whatever the closing handshake still takes.

@@ -15,8 +15,9 @@ enum ConnectionOutcome: Sendable {
 /// An accepted connection and what it is going to be.
 struct FrontChannelValue: ServerChildChannelValue {
     let channel: any Channel
-    /// Known with the first request; fails if the connection ends before. NIO reads nothing from a connection that is
-    /// still being set up, so this is handed on instead of being waited for there.
+    /// Known with the first request; fails if the connection ends before.
+    ///
+    /// NIO reads nothing from a connection that is still being set up: this is handed on, not waited for there.
     let outcome: EventLoopFuture<ConnectionOutcome>
 }
 
@@ -50,7 +51,8 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
             let outcome = try await withTaskCancellationHandler {
                 try await value.outcome.get()
             } onCancel: {
-                value.channel.close(promise: nil)
+                // Not a mere close: a task that starts late may find a WebSocket, which ends with a closing handshake.
+                value.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
             }
             switch outcome {
             case .http(let asyncChannel): await handleHTTP(asyncChannel: asyncChannel, logger: logger)

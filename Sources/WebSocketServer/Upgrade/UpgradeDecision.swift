@@ -11,7 +11,7 @@ enum UpgradeDecision: Sendable {
     case refuse(UpgradeRefusal)
 
     init(_ head: HTTPRequestHead, router: ConsumerRouter) {
-        let uri = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let uri = Self.originForm(head.uri).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = uri.first ?? "/"
         let isUpgrade = head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
         guard let match = router.match(path) else {
@@ -35,6 +35,12 @@ enum UpgradeDecision: Sendable {
         } catch {
             self = .refuse(error)
         }
+    }
+
+    /// A request's target without scheme and authority, which every server has to take (RFC 9112 section 3.2.2).
+    private static func originForm(_ target: String) -> Substring {
+        guard !target.hasPrefix("/"), let mark = target.firstRange(of: "://") else { return target[...] }
+        return target[mark.upperBound...].drop { $0 != "/" }
     }
 
     /// Checks the handshake's fields; returns what `Sec-WebSocket-Accept` answers.

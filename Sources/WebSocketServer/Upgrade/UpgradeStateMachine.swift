@@ -10,11 +10,12 @@ enum UpgradeStateMachine<Accepted, Refused> {
         case refuse(Refused)
     }
 
-    /// No request yet. Goes to `http`, `turning` or `ended`.
+    /// No request yet. Goes to `http`, `turning`, `turned` (refused) or `ended`.
     case waiting
     /// The HTTP application answers. Goes to `finishingHTTP` with a request for a WebSocket path.
     case http
-    /// The HTTP application is finishing; the request that ended it may still be arriving. Goes to `turning`/`turned`.
+    /// The HTTP application is finishing; the request that ended it may still be arriving, which matters if it is taken:
+    /// the rest of one that is refused may be long, or never come. Goes to `turning` or `turned`.
     case finishingHTTP(Turn, isRequestComplete: Bool)
     /// A first request for a WebSocket path; its end has yet to arrive. Goes to `turned`.
     case turning(Turn)
@@ -31,6 +32,8 @@ enum UpgradeStateMachine<Accepted, Refused> {
         case pass
         /// Tell the HTTP application that no further request comes.
         case finishHTTP
+        /// Answer, without waiting for the request's body.
+        case take(Turn)
         /// Keep quiet.
         case swallow
     }
@@ -40,11 +43,17 @@ enum UpgradeStateMachine<Accepted, Refused> {
         case (.waiting, nil):
             self = .http
             return .startHTTP
+        case (.waiting, .refuse(let refusal)?):
+            self = .turned
+            return .take(.refuse(refusal))
         case (.waiting, let turn?):
             self = .turning(turn)
             return .swallow
         case (.http, nil):
             return .pass
+        case (.http, .refuse(let refusal)?):
+            self = .finishingHTTP(.refuse(refusal), isRequestComplete: true)
+            return .finishHTTP
         case (.http, let turn?):
             self = .finishingHTTP(turn, isRequestComplete: false)
             return .finishHTTP
@@ -100,3 +109,7 @@ enum UpgradeStateMachine<Accepted, Refused> {
         self = .ended
     }
 }
+
+extension UpgradeStateMachine.Turn: Equatable where Accepted: Equatable, Refused: Equatable {}
+extension UpgradeStateMachine.HeadAction: Equatable where Accepted: Equatable, Refused: Equatable {}
+extension UpgradeStateMachine.Action: Equatable where Accepted: Equatable, Refused: Equatable {}

@@ -135,6 +135,8 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
             context.fireChannelRead(wrapInboundOut(.head(withoutUpgrade(head))))
         case .finishHTTP:
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        case .take(let turn):
+            take(turn, context: context)
         case .swallow:
             break
         }

@@ -11,20 +11,20 @@ struct RedisAuthenticationTests {
     @Test("Password, ACL user and database of the address are used, on every connection anew")
     func logins() async throws {
         try await withTestRedis(arguments: Self.accounts) { redis in
-            try await withRedisClient("redis://:p%40ss%2Fword@127.0.0.1:\(redis.port)/5") { client in
-                #expect(try await client.send(RedisCommand("SET", "app:k", "five")) == .status("OK"))
-                #expect(try await client.send(RedisCommand("CLIENT", "INFO")).string?.contains("db=5") == true)
-                var updates = client.statusUpdates().makeAsyncIterator()
+            try await withRedisClient("redis://:p%40ss%2Fword@127.0.0.1:\(redis.port)/5") { client async throws in
+                #expect(try await client.ask("SET", "app:k", "five") == .status("OK"))
+                #expect(try await client.ask("CLIENT", "INFO").string?.contains("db=5") == true)
+                let updates = client.statusUpdates()
                 #expect(await updates.next() == .ready)
-                _ = try? await client.send(RedisCommand("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no"))
+                _ = try? await client.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
                 #expect(await updates.nextReady())
-                #expect(try await client.send(RedisCommand("GET", "app:k")).string == "five")
-                #expect(try await client.send(RedisCommand("CLIENT", "GETNAME")).string == "muster")
+                #expect(try await client.ask("GET", "app:k").string == "five")
+                #expect(try await client.ask("CLIENT", "GETNAME").string == "muster")
             }
-            try await withRedisClient("redis://app:secret@127.0.0.1:\(redis.port)") { client in
-                #expect(try await client.send(RedisCommand("ACL", "WHOAMI")).string == "app")
+            try await withRedisClient("redis://app:secret@127.0.0.1:\(redis.port)") { client async throws in
+                #expect(try await client.ask("ACL", "WHOAMI").string == "app")
                 let error = await #expect(throws: RedisError.self) {
-                    try await client.send(RedisCommand("GET", "other"))
+                    try await client.ask("GET", "other")
                 }
                 #expect(error?.code == .reply("NOPERM"))
             }
@@ -52,7 +52,9 @@ struct RedisAuthenticationTests {
     func otherRefusals() async throws {
         try await withTestRedis { redis in
             let place = "127.0.0.1:\(redis.port)"
-            #expect(await error(of: "redis://:x@\(place)")?.message.contains("refused the user name or password") == true)
+            #expect(
+                await error(of: "redis://:x@\(place)")?.message.contains("refused the user name or password") == true
+            )
             #expect(await error(of: "redis://\(place)/999")?.message.contains("has no database 999") == true)
         }
     }
@@ -62,8 +64,8 @@ struct RedisAuthenticationTests {
         let directory = try TemporaryDirectory(prefix: "redis-socket")
         let path = directory.path + "/redis.sock"
         try await withTestRedis(arguments: ["--unixsocket", path]) { _ in
-            try await withRedisClient("unix://\(path)?db=3") { client in
-                #expect(try await client.send(RedisCommand("CLIENT", "INFO")).string?.contains("db=3") == true)
+            try await withRedisClient("unix://\(path)?db=3") { client async throws in
+                #expect(try await client.ask("CLIENT", "INFO").string?.contains("db=3") == true)
             }
         }
     }

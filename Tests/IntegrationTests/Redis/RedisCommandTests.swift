@@ -8,16 +8,16 @@ struct RedisCommandTests {
     @Test("Every kind of reply, binary values, and an error reply as an error that names the command")
     func replies() async throws {
         try await withTestRedis { redis in
-            try await withRedisClient(redis.url) { client in
+            try await withRedisClient(redis.url) { client async throws in
                 let value = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-                #expect(try await client.send(RedisCommand("SET", "k", RedisArgument(value))) == .status("OK"))
-                #expect(try await client.send(RedisCommand("GET", "k")) == .bulk(value))
-                #expect(try await client.send(RedisCommand("GET", "none")) == .null)
-                #expect(try await client.send(RedisCommand("INCRBY", "n", -5)) == .integer(-5))
-                #expect(try await client.send(RedisCommand("ZADD", "z", RedisArgument(1.5e10), "m")).int == 1)
-                #expect(try await client.send(RedisCommand("ZSCORE", "z", "m")).double == 1.5e10)
-                #expect(try await client.send(RedisCommand("KEYS", "z*")) == .array([.bulk(Array("z".utf8))]))
-                let error = await #expect(throws: RedisError.self) { try await client.send(RedisCommand("INCR", "z")) }
+                #expect(try await client.ask("SET", "k", RedisArgument(value)) == .status("OK"))
+                #expect(try await client.ask("GET", "k") == .bulk(value))
+                #expect(try await client.ask("GET", "none") == .null)
+                #expect(try await client.ask("INCRBY", "n", -5) == .integer(-5))
+                #expect(try await client.ask("ZADD", "z", RedisArgument(1.5e10), "m").int == 1)
+                #expect(try await client.ask("ZSCORE", "z", "m").double == 1.5e10)
+                #expect(try await client.ask("KEYS", "z*") == .array([.bulk(Array("z".utf8))]))
+                let error = await #expect(throws: RedisError.self) { try await client.ask("INCR", "z") }
                 #expect(error?.code == .reply("WRONGTYPE"))
                 #expect(error?.message.hasPrefix("Redis refused INCR: WRONGTYPE") == true)
             }
@@ -48,7 +48,7 @@ struct RedisCommandTests {
                     for task in 0..<50 {
                         group.addTask {
                             for round in 1...100 {
-                                #expect(try await client.send(RedisCommand("INCR", "n:\(task)")).int == round)
+                                #expect(try await client.ask("INCR", "n:\(task)").int == round)
                                 let echo = "\(task)/\(round)"
                                 let replies = try await client.send([
                                     RedisCommand("ECHO", "\(echo)"), RedisCommand("ECHO", "\(echo)!"),
@@ -73,7 +73,7 @@ struct RedisCommandTests {
                         lengths.withLock { $0.append((try? result.get())?.first?.int) }
                     }
                 }
-                let list = try await client.send(RedisCommand("LRANGE", "list", 0, -1))
+                let list = try await client.ask("LRANGE", "list", 0, -1)
                 #expect(list.elements?.map(\.int) == Array(0..<5_000))
                 #expect(lengths.withLock { $0 } == Array(1...5_000))
             }
@@ -87,9 +87,9 @@ struct RedisCommandTests {
                 let script = RedisScript(name: "add", source: "return redis.call('INCRBY', KEYS[1], ARGV[1])")
                 #expect(try await client.evaluate(script, keys: ["n"], arguments: [5]) == .integer(5))
                 #expect(try await client.evaluate(script, keys: ["n"], arguments: [2]) == .integer(7))
-                _ = try await client.send(RedisCommand("SCRIPT", "FLUSH"))
+                _ = try await client.ask("SCRIPT", "FLUSH")
                 #expect(try await client.evaluate(script, keys: ["n"], arguments: [1]) == .integer(8))
-                let known = try await client.send(RedisCommand("SCRIPT", "EXISTS", "\(script.sha1)"))
+                let known = try await client.ask("SCRIPT", "EXISTS", "\(script.sha1)")
                 #expect(known == .array([.integer(1)]))
 
                 let failing = RedisScript(name: "fail", source: "return redis.error_reply('LEASE lost it')")
@@ -114,11 +114,11 @@ struct RedisCommandTests {
                         if case .success = result { succeeded.withLock { $0 += 1 } }
                     }
                 }
-                let error = await #expect(throws: RedisError.self) { try await client.send(RedisCommand("PING")) }
+                let error = await #expect(throws: RedisError.self) { try await client.ask("PING") }
                 #expect(error?.code == .overloaded)
                 try await redis.cli("client", "unpause")
                 try await eventually("the ten replies") { succeeded.withLock { $0 } == 10 }
-                #expect(try await client.send(RedisCommand("GET", "n")).int == 10)
+                #expect(try await client.ask("GET", "n").int == 10)
             }
         }
     }

@@ -11,11 +11,11 @@ struct RedisConnectionTests {
     func clientKill() async throws {
         try await withTestRedis { redis in
             try await withRedisClient(redis.url) { client in
-                var updates = client.statusUpdates().makeAsyncIterator()
+                let updates = client.statusUpdates()
                 #expect(await updates.next() == .ready)
                 try await redis.cli("client", "kill", "type", "normal")
                 #expect(await updates.nextReady())
-                #expect(try await client.send(RedisCommand("PING")) == .status("PONG"))
+                #expect(try await client.ask("PING") == .status("PONG"))
             }
         }
     }
@@ -24,19 +24,19 @@ struct RedisConnectionTests {
     func restart() async throws {
         try await withTestRedis { redis in
             try await withRedisClient(redis.url) { client in
-                var updates = client.statusUpdates().makeAsyncIterator()
+                let updates = client.statusUpdates()
                 redis.kill()
                 #expect(await updates.nextLoss()?.code == .connectionLost)
                 try await eventually("a refused connection") {
                     guard case .unavailable(let reason) = client.status else { return false }
                     return reason.message.contains("connection refused")
                 }
-                let error = await #expect(throws: RedisError.self) { try await client.send(RedisCommand("PING")) }
+                let error = await #expect(throws: RedisError.self) { try await client.ask("PING") }
                 #expect(error?.code == .unavailable)
                 #expect(error?.message.contains("connection refused; check that redis-server runs there") == true)
                 try await redis.restart()
                 #expect(await updates.nextReady())
-                #expect(try await client.send(RedisCommand("PING")) == .status("PONG"))
+                #expect(try await client.ask("PING") == .status("PONG"))
             }
         }
     }
@@ -46,7 +46,7 @@ struct RedisConnectionTests {
         try await withTestRedis { redis in
             try await withRedisClient(redis.url) { client in
                 try await redis.cli("client", "pause", "60000", "write")
-                async let outcome = error { try await client.send(RedisCommand("INCR", "n")) }
+                async let outcome = error { try await client.ask("INCR", "n") }
                 try await eventually("the blocked command") {
                     try await redis.cli("info", "clients").contains("blocked_clients:1")
                 }
@@ -61,18 +61,18 @@ struct RedisConnectionTests {
     func timeout() async throws {
         try await withTestRedis { redis in
             let configuration = RedisClientConfiguration(commandTimeout: .milliseconds(300), pingInterval: .seconds(60))
-            try await withRedisClient(redis.url, configuration: configuration) { client in
-                var updates = client.statusUpdates().makeAsyncIterator()
+            try await withRedisClient(redis.url, configuration: configuration) { client async throws in
+                let updates = client.statusUpdates()
                 #expect(await updates.next() == .ready)
                 redis.pause()
-                let error = await error { try await client.send(RedisCommand("PING")) }
+                let error = await error { try await client.ask("PING") }
                 #expect(error?.code == .timeout)
                 #expect(error?.message.contains("0.3 seconds") == true)
                 #expect(await updates.nextLoss()?.code == .timeout)
-                #expect(await self.error { try await client.send(RedisCommand("PING")) }?.code == .unavailable)
+                #expect(await self.error { try await client.ask("PING") }?.code == .unavailable)
                 redis.resume()
                 #expect(await updates.nextReady())
-                #expect(try await client.send(RedisCommand("PING")) == .status("PONG"))
+                #expect(try await client.ask("PING") == .status("PONG"))
             }
         }
     }
@@ -85,7 +85,7 @@ struct RedisConnectionTests {
                 pingInterval: .milliseconds(100)
             )
             try await withRedisClient(redis.url, configuration: configuration) { client in
-                var updates = client.statusUpdates().makeAsyncIterator()
+                let updates = client.statusUpdates()
                 #expect(await updates.next() == .ready)
                 redis.pause()
                 #expect(await updates.nextLoss()?.message.contains("left PING unanswered") == true)
@@ -117,17 +117,17 @@ struct RedisConnectionTests {
                 eventLoop: MultiThreadedEventLoopGroup.singleton.any(),
                 logger: silentLogger
             )
-            #expect(await error { try await client.send(RedisCommand("PING")) }?.code == .unavailable)
+            #expect(await error { try await client.ask("PING") }?.code == .unavailable)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await client.run() }
                 try await client.waitUntilReady(timeout: .seconds(20))
                 let second = await #expect(throws: RedisError.self) { try await client.run() }
                 #expect(second?.code == .shutDown)
-                #expect(try await client.send(RedisCommand("PING")) == .status("PONG"))
+                #expect(try await client.ask("PING") == .status("PONG"))
                 group.cancelAll()
             }
             #expect(client.status == .closed)
-            #expect(await error { try await client.send(RedisCommand("PING")) }?.code == .shutDown)
+            #expect(await error { try await client.ask("PING") }?.code == .shutDown)
         }
     }
 
@@ -146,17 +146,31 @@ struct RedisConnectionTests {
                     group.addTask { try await client.run() }
                     try await client.waitUntilReady(timeout: .seconds(20))
                     client.submit([RedisCommand("SET", "k", "v")]) { result in outcome.withLock { $0 = result } }
-                    if isGraceful { client.shutDown() } else { group.cancelAll() }
-                    try await eventually("the refusal of new commands") {
-                        await error { try await client.send(RedisCommand("PING")) }?.code == .shutDown
+                    if isGraceful {
+                        client.shutDown()
+                        try await refusal(of: client)
+                        #expect(outcome.withLock { $0 == nil })
+                        try await redis.cli("client", "unpause")
+                    } else {
+                        group.cancelAll()
                     }
-                    #expect(outcome.withLock { $0 == nil } == isGraceful)
-                    try await redis.cli("client", "unpause")
                     try await group.waitForAll()
                 }
                 let result = outcome.withLock { $0 }
                 #expect(result == (isGraceful ? .success([.status("OK")]) : .failure(shutDown)))
             }
+        }
+    }
+
+    /// Waits until the client takes no more commands.
+    private func refusal(of client: RedisClient) async throws {
+        let isRefusing = Mutex(false)
+        try await eventually("the refusal of new commands") {
+            client.submit([RedisCommand("PING")]) { result in
+                guard case .failure(let error) = result, error.code == .shutDown else { return }
+                isRefusing.withLock { $0 = true }
+            }
+            return isRefusing.withLock { $0 }
         }
     }
 

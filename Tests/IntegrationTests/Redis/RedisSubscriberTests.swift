@@ -23,7 +23,7 @@ struct RedisSubscriberTests {
 
                     subscriber.unsubscribe([.channel("a")])
                     try await eventually("the end of the subscription") {
-                        try await client.send(RedisCommand("PUBLISH", "a", "late")).int == 0
+                        try await client.ask("PUBLISH", "a", "late").int == 0
                     }
                     try await publish(client, "p:1", "end", receivers: 1)
                     try await log.wait(for: "end")
@@ -39,8 +39,8 @@ struct RedisSubscriberTests {
             try await withRedisClient(redis.url) { client in
                 try await withRedisSubscriber(redis.url) { subscriber, log in
                     try await subscriber.subscribe([.pattern("*")])
-                    _ = try await client.send(RedisCommand("PUBLISH", RedisArgument([0xff]), "lost"))
-                    _ = try await client.send(RedisCommand("PUBLISH", "ü", "found"))
+                    _ = try await client.ask("PUBLISH", RedisArgument([0xff]), "lost")
+                    _ = try await client.ask("PUBLISH", "ü", "found")
                     try await log.wait(for: "found")
                     #expect(log.texts == ["found"])
                 }
@@ -55,10 +55,10 @@ struct RedisSubscriberTests {
                 try await withRedisSubscriber(redis.url) { subscriber, log in
                     let topics = (0..<1_500).map { RedisTopic.channel("t\($0)") } + [.pattern("p:*")]
                     try await subscriber.subscribe(topics)
-                    var updates = subscriber.statusUpdates().makeAsyncIterator()
+                    let updates = subscriber.statusUpdates()
                     #expect(await updates.next() == .ready)
                     for round in 0..<3 {
-                        _ = try await client.send(RedisCommand("CLIENT", "KILL", "TYPE", "pubsub"))
+                        _ = try await client.ask("CLIENT", "KILL", "TYPE", "pubsub")
                         #expect(await updates.nextReady())
                         try await publish(client, "t0", "first \(round)", receivers: 1)
                         try await publish(client, "t1499", "last \(round)", receivers: 1)
@@ -76,7 +76,7 @@ struct RedisSubscriberTests {
         try await withTestRedis { redis in
             try await withRedisSubscriber(redis.url) { subscriber, log in
                 try await subscriber.subscribe([.channel("kept"), .channel("dropped")])
-                var updates = subscriber.statusUpdates().makeAsyncIterator()
+                let updates = subscriber.statusUpdates()
                 redis.kill()
                 #expect(await updates.nextLoss() != nil)
                 subscriber.unsubscribe([.channel("dropped")])
@@ -100,7 +100,7 @@ struct RedisSubscriberTests {
         try await withTestRedis { redis in
             try await withRedisSubscriber(redis.url) { subscriber, _ in
                 try await subscriber.waitUntilReady(timeout: .seconds(20))
-                var updates = subscriber.statusUpdates().makeAsyncIterator()
+                let updates = subscriber.statusUpdates()
                 redis.kill()
                 #expect(await updates.nextLoss() != nil)
                 let caller = Task { try await subscriber.subscribe([.channel("a")]) }
@@ -146,17 +146,14 @@ struct RedisSubscriberTests {
                 try await withRedisSubscriber(redis.url, configuration: configuration) { subscriber, _ in
                     try await subscriber.subscribe(topics)
                     try await subscriber.waitUntilReady(timeout: .seconds(20))
-                    var updates = subscriber.statusUpdates().makeAsyncIterator()
+                    let updates = subscriber.statusUpdates()
                     #expect(await updates.next() == .ready)
                     redis.pause()
                     #expect(await updates.nextLoss()?.code == .timeout)
                     redis.resume()
                     #expect(await updates.nextReady())
                     // Idle for some health checks: their answers must not be taken for anything else.
-                    let losses = Task { [updates] in
-                        var updates = updates
-                        return await updates.nextLoss()
-                    }
+                    let losses = Task { await updates.nextLoss() }
                     try await Task.sleep(for: .milliseconds(450))
                     losses.cancel()
                     #expect(await losses.value == nil)
@@ -177,7 +174,7 @@ struct RedisSubscriberTests {
                                 for round in 0..<20 {
                                     try await subscriber.subscribe([topic, .channel("shared")])
                                     if round % 7 == 0, task == 0 {
-                                        _ = try await client.send(RedisCommand("CLIENT", "KILL", "TYPE", "pubsub"))
+                                        _ = try await client.ask("CLIENT", "KILL", "TYPE", "pubsub")
                                     }
                                     subscriber.unsubscribe([topic])
                                 }
@@ -188,7 +185,7 @@ struct RedisSubscriberTests {
                     }
                     let wanted = Set(stride(from: 0, to: 20, by: 2).map { "t\($0)" } + ["shared"])
                     try await eventually("the subscriptions wanted last") {
-                        let topics = try await client.send(RedisCommand("PUBSUB", "CHANNELS")).elements ?? []
+                        let topics = try await client.ask("PUBSUB", "CHANNELS").elements ?? []
                         return Set(topics.compactMap(\.string)) == wanted
                     }
                 }
@@ -202,6 +199,6 @@ struct RedisSubscriberTests {
         _ payload: RedisArgument,
         receivers: Int
     ) async throws {
-        #expect(try await client.send(RedisCommand("PUBLISH", "\(channel)", payload)).int == receivers)
+        #expect(try await client.ask("PUBLISH", "\(channel)", payload).int == receivers)
     }
 }

@@ -81,20 +81,31 @@ final class PublicationLog: Sendable {
     }
 }
 
-extension AsyncStream<RedisConnectionStatus>.Iterator {
+extension AsyncStream<RedisConnectionStatus> {
+    /// The status, or the change of it, that comes next.
+    func next() async -> RedisConnectionStatus? {
+        for await status in self { return status }
+        return nil
+    }
+
     /// Skips to the next `.ready`; returns whether there was one.
-    mutating func nextReady() async -> Bool {
-        while let status = await next() {
-            if status == .ready { return true }
-        }
+    func nextReady() async -> Bool {
+        for await status in self where status == .ready { return true }
         return false
     }
 
     /// Skips to the next loss and returns its reason.
-    mutating func nextLoss() async -> RedisError? {
-        while let status = await next() {
+    func nextLoss() async -> RedisError? {
+        for await status in self {
             if case .unavailable(let error) = status { return error }
         }
         return nil
+    }
+}
+
+extension RedisClient {
+    /// Sends one command.
+    func ask(_ name: String, _ arguments: RedisArgument...) async throws -> RedisReply {
+        try await send(RedisCommand(name, arguments))
     }
 }

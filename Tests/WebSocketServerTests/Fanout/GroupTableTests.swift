@@ -64,7 +64,9 @@ struct GroupTableTests {
             let members = sections.flatMap(\.members.members)
             #expect(members.count == model[group]?.count ?? 0)
             #expect(Set(members.map(ObjectIdentifier.init)) == model[group] ?? [])
-            #expect(sections.allSatisfy { section in section.members.members.allSatisfy { $0.kind.id == section.kind.id } })
+            #expect(
+                sections.allSatisfy { section in section.members.members.allSatisfy { $0.kind.id == section.kind.id } }
+            )
             #expect(sections.allSatisfy { !$0.members.isEmpty })
         }
         for group in groups {

@@ -11,11 +11,11 @@ struct MemberListTests {
         let member = Member()
         var list = MemberList<Member>()
         #expect(list.isEmpty)
-        #expect(list.insert(member))
-        #expect(!list.insert(member))
+        #expect(list.insert(member) == true)
+        #expect(list.insert(member) == false)
         #expect(list.members.count == 1)
-        #expect(list.remove(member))
-        #expect(!list.remove(member))
+        #expect(list.remove(member) == true)
+        #expect(list.remove(member) == false)
         #expect(list.isEmpty)
     }
 

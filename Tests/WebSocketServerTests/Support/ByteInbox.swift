@@ -1,6 +1,8 @@
 import NIOCore
 
-/// What a client has received and not looked at yet. Confined to its event loop; one reader at a time.
+/// What a client has received and not looked at yet.
+///
+/// Confined to its event loop; one reader at a time.
 final class ByteInbox: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

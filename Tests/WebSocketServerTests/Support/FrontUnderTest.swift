@@ -15,14 +15,16 @@ final class FrontUnderTest: Sendable {
     let port: Int
     let layer: any ChannelLayer
     private let services: ServiceGroup
+    private let task: Task<Void, any Error>
     private let running: EventLoopFuture<Void>
     private let clients = Mutex<[RawClient]>([])
 
-    init(port: Int, layer: any ChannelLayer, services: ServiceGroup, running: EventLoopFuture<Void>) {
+    init(port: Int, layer: any ChannelLayer, services: ServiceGroup, task: Task<Void, any Error>) {
         self.port = port
         self.layer = layer
         self.services = services
-        self.running = running
+        self.task = task
+        running = Self.loops.next().makeFutureWithTask { try await task.value }
     }
 
     /// A connection that has sent nothing yet; closed with the front at the latest.
@@ -51,9 +53,18 @@ final class FrontUnderTest: Sendable {
         await services.triggerGracefulShutdown()
     }
 
-    /// Waits until the front's `run()` has returned.
-    func finish() async throws {
-        try await running.get("the front's run() returns")
+    /// Ends it without grace.
+    func cancel() {
+        task.cancel()
+    }
+
+    /// Waits until the front's `run()` has returned, or thrown because it was cancelled.
+    func finish(within limit: TimeAmount = .seconds(20)) async throws {
+        do {
+            try await running.get("the front's run() returns", within: limit)
+        } catch is CancellationError {
+            return
+        }
     }
 
     func closeClients() {
@@ -64,7 +75,7 @@ final class FrontUnderTest: Sendable {
 extension FrontConfiguration {
     /// A free port and short limits.
     static func test(
-        pingInterval: Duration = .seconds(20),
+        pingInterval: Duration = .seconds(60),
         closeTimeout: Duration = .seconds(1),
         handshakeTimeout: Duration = .seconds(10),
         outboundLimit: Int = 1 << 20,
@@ -81,18 +92,18 @@ extension FrontConfiguration {
     }
 }
 
-/// Runs a front with scripted consumers at `/ws` and `/ws/<name>`, and what `routes` adds.
+/// Runs a front with scripted consumers at `/ws` and `/ws/<name>`, and with a gated one at `/gated` if there is a gate.
 func withFront(
     _ configuration: FrontConfiguration = .test(),
     layer: any ChannelLayer = InMemoryChannelLayer(),
     journal: Journal = Journal(),
-    routes: (inout ConsumerRouter) throws -> Void = { _ in },
+    gate: Gate? = nil,
     _ body: (FrontUnderTest) async throws -> Void
 ) async throws {
     var consumers = ConsumerRouter()
     try consumers.add("/ws") { _ in ScriptedConsumer(journal: journal) }
     try consumers.add("/ws/<name>") { _ in ScriptedConsumer(journal: journal) }
-    try routes(&consumers)
+    if let gate { try consumers.add("/gated") { _ in GatedConsumer(journal: journal, gate: gate) } }
     let logger = Logger(label: "front under test") { _ in SwiftLogNoOpLogHandler() }
     let listening = FrontUnderTest.loops.next().makePromise(of: Int.self)
     let front = Front(
@@ -104,10 +115,16 @@ func withFront(
         onListening: { listening.succeed($0.port ?? 0) }
     )
     let services = ServiceGroup(configuration: .init(services: [layer, front], logger: logger))
-    let running = FrontUnderTest.loops.next().makeFutureWithTask { try await services.run() }
-    running.whenFailure { listening.fail($0) }
+    let task = Task {
+        do {
+            try await services.run()
+        } catch {
+            listening.fail(error)
+            throw error
+        }
+    }
     let port = try await listening.futureResult.get("the front listens")
-    let test = FrontUnderTest(port: port, layer: layer, services: services, running: running)
+    let test = FrontUnderTest(port: port, layer: layer, services: services, task: task)
 
     let outcome: Result<Void, any Error>
     do {

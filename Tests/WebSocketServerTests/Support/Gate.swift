@@ -1,7 +1,9 @@
 import NIOCore
 import NIOPosix
 
-/// Holds up whoever wants to pass until it is opened. To be opened in the end, whatever happens.
+/// Holds up whoever wants to pass until it is opened.
+///
+/// To be opened in the end, whatever happens.
 struct Gate: Sendable {
     private let promise = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Void.self)
 

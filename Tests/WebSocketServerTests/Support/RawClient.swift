@@ -18,7 +18,7 @@ final class RawClient: Sendable {
         self.inbox = inbox
     }
 
-    /// - Parameter receiveBuffer: What the kernel holds for this client, in bytes; its own choice if `nil`.
+    /// A connection; the kernel holds `receiveBuffer` bytes for it, or what it thinks fit.
     static func connect(port: Int, receiveBuffer: Int32? = nil) async throws -> RawClient {
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         if let receiveBuffer {
@@ -118,8 +118,8 @@ final class RawClient: Sendable {
 
     /// Goes without a word: what comes from the server after this is answered with a reset.
     func reset() async throws {
-        let immediately = linger(l_onoff: 1, l_linger: 0)
-        try await channel.setOption(.socketOption(.so_linger), value: immediately).get()
+        let socket = try #require(channel as? any SocketOptionProvider)
+        try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         try await channel.close().get()
     }
 }

@@ -2,7 +2,9 @@ import ChannelLayers
 import Consumers
 import Messages
 
-/// Does what its client says: `join g`, `leave g`, `say g words`, `whisper g words`, `end g`, `close code`, `fail`;
+/// Does what its client says.
+///
+/// It knows `join g`, `leave g`, `say g words`, `whisper g words`, `end g`, `close code`, `fail`;
 /// echoes anything else. A query names a group that it joins at once.
 struct ScriptedConsumer: Consumer {
     struct Failure: Error {}

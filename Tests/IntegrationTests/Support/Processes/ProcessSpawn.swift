@@ -76,6 +76,7 @@ enum ProcessSpawn {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, standardOutput, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
+        for descriptor in openDescriptors() { posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -86,6 +87,13 @@ enum ProcessSpawn {
                 posix_spawn(&pid, command[0], &actions, &attributes, argv, envp)
             }
         }
+    }
+
+    /// What this process has open beside the standard three. A socket of another test that the child held on to would
+    /// stay open when that test closes it.
+    private static func openDescriptors() -> [CInt] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return names.compactMap { CInt($0) }.filter { $0 > STDERR_FILENO }
     }
 
     /// A process group of its own (so that what the child starts can be ended with it), no blocked signals, and the

@@ -1,0 +1,39 @@
+import ChannelLayers
+import MusterTesting
+import Testing
+
+/// A contract that no layer can break proves nothing: each promise here meets a layer that breaks it.
+struct ContractTests {
+    private static let breaches: [(promise: String, fault: FaultyChannelLayer.Fault)] = [
+        ("newChannel", .repeatsNames), ("acknowledged joins", .losesJoins), ("joining twice", .joinsAnotherToo),
+        ("a group that nobody is in", .refusesEmptyGroups), ("a channel that left", .keepsMembers),
+        ("leaving takes", .leavesEverything), ("a join is answered once", .answersTwice),
+        ("joined means reachable", .losesFirstMessage), ("messages of one sender", .swapsMessages),
+        ("a process is handed", .doublesMessages), ("a message to a channel", .sendsNothing),
+        ("messages arrive as they were sent", .losesBytes), ("the first count", .countsOneTooMany),
+        ("every process with members", .announcesNothing), ("a storm of joins", .announcesEveryChange),
+        ("the last count", .countsOneTooMany),
+    ]
+
+    @Test("A layer that breaks a promise is found out", .timeLimit(.minutes(1)), arguments: breaches)
+    func canFail(_ promise: String, _ fault: FaultyChannelLayer.Fault) async throws {
+        let contract = try #require(ChannelLayerContract.all.first { $0.promise.hasPrefix(promise) })
+        let layer = FaultyChannelLayer(fault)
+        let subject = ContractSubject(layers: [layer], timeout: .milliseconds(500))
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await layer.run() }
+            let violation = await #expect(throws: ContractViolation.self) { try await contract.check(subject) }
+            #expect(violation?.promise == contract.promise)
+            #expect(violation?.seen.isEmpty == false)
+            tasks.cancelAll()
+        }
+    }
+
+    @Test("Every promise has a layer here that breaks it, but for names, which no layer makes rules for")
+    func everyPromiseCanFail() {
+        let untried = ChannelLayerContract.all.filter { contract in
+            !Self.breaches.contains { contract.promise.hasPrefix($0.promise) }
+        }
+        #expect(untried.map(\.promise) == ["names that Channels would refuse throw .invalidName"])
+    }
+}

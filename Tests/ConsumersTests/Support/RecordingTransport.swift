@@ -1,0 +1,32 @@
+import ChannelLayers
+import Consumers
+
+/// A transport to nowhere that notes what a consumer does with its connection.
+struct RecordingTransport: ConnectionTransport {
+    let journal: Journal
+
+    func send(_ frame: OutboundFrame) {
+        journal.note("send \(frame)")
+    }
+
+    func close(_ code: CloseCode, reason: String) {
+        journal.note("close \(code) \(reason)")
+    }
+
+    func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void) {
+        journal.note("join \(group)")
+        whenDone(.failure(ChannelLayerError(code: .closed, message: "joins nothing")))
+    }
+
+    func leave(_ group: GroupName) {
+        journal.note("leave \(group)")
+    }
+}
+
+extension RecordingTransport {
+    /// A connection over this transport.
+    var connection: Connection {
+        let layer = InMemoryChannelLayer()
+        return Connection(channel: layer.newChannel(), scope: Scope(path: "/test"), layer: layer, transport: self)
+    }
+}
