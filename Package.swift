@@ -145,8 +145,8 @@ let package = Package(
         .testTarget(
             name: "WebSocketServerTests",
             dependencies: [
-                "WebSocketServer", "Consumers", "ChannelLayers", "Messages", "MusterTesting", nioCore, nioPosix,
-                nioEmbedded, nioWebSocket,
+                "WebSocketServer", "Consumers", "ChannelLayers", "Messages",
+                lifecycle, logging, nioCore, nioPosix, nioEmbedded, nioHTTP1, nioWebSocket,
             ],
             swiftSettings: strict
         ),
@@ -155,7 +155,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "ChannelLayers", "Messages", "MusterTesting", "Redis", "RedisBackends",
-                logging, nioCore, nioPosix, nioHTTP1, nioWebSocket,
+                lifecycle, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket,
             ],
             swiftSettings: strict
         ),

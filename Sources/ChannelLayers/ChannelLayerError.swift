@@ -16,6 +16,7 @@ public struct ChannelLayerError: Error, Sendable, Equatable, CustomStringConvert
         /// The message cannot be put into the wire format.
         public static let encoding = Code(base: .encoding)
 
+        /// The text that operators see.
         public var description: String { base.rawValue }
     }
 
@@ -34,5 +35,6 @@ public struct ChannelLayerError: Error, Sendable, Equatable, CustomStringConvert
         self.message = message
     }
 
+    /// The text that operators see.
     public var description: String { message }
 }

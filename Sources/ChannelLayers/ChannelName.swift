@@ -36,6 +36,7 @@ public struct ChannelName: Sendable, Hashable, CustomStringConvertible {
         rawValue = "\(front)!\(serial)"
     }
 
+    /// The text that operators see.
     public var description: String { rawValue }
 
     private static func isWellFormed(_ bytes: String.UTF8View) -> Bool {

@@ -29,6 +29,7 @@ public struct GroupName: Sendable, Hashable, CustomStringConvertible {
         self.rawValue = rawValue
     }
 
+    /// The text that operators see.
     public var description: String { rawValue }
 }
 

@@ -12,6 +12,7 @@
 /// | 1013 | the client reads too slowly, or the front is overloaded | reconnect later |
 /// | 3000 to 4999 | an application says so | ask the application's documents |
 public struct CloseCode: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    /// The number on the wire.
     public let rawValue: UInt16
 
     /// Takes any number; `isSendable` tells whether it may be put into a close frame.
@@ -54,5 +55,6 @@ public struct CloseCode: RawRepresentable, Sendable, Hashable, CustomStringConve
         }
     }
 
+    /// The text that operators see.
     public var description: String { String(rawValue) }
 }

@@ -1,7 +1,9 @@
 public import ChannelLayers
 public import Messages
 
-/// A consumer's hold on its connection. A value that may be kept and used from any task.
+/// A consumer's hold on its connection.
+///
+/// A value that may be kept and used from any task.
 public struct Connection: Sendable {
     /// The connection's address in the channel layer.
     public let channel: ChannelName
@@ -25,7 +27,9 @@ public struct Connection: Sendable {
         self.transport = transport
     }
 
-    /// Sends one message to the client. A client that reads too slowly is closed with 1013 when its queue is full.
+    /// Sends one message to the client.
+    ///
+    /// A client that reads too slowly is closed with 1013 when its queue is full.
     ///
     /// - Parameter frame: The message.
     public func send(_ frame: OutboundFrame) {
@@ -41,7 +45,9 @@ public struct Connection: Sendable {
         transport.close(code.isSendable ? code : .internalError, reason: reason)
     }
 
-    /// Joins a group. On return, whatever is sent to the group from then on reaches the client.
+    /// Joins a group.
+    ///
+    /// On return, whatever is sent to the group from then on reaches the client.
     ///
     /// While the channel layer's server is away this waits; it ends with the connection. A connection leaves its groups
     /// by itself when it ends.

@@ -1,6 +1,8 @@
 public import ChannelLayers
 
-/// The socket side of a connection, as consumers see it. The front and `MusterTesting` implement it.
+/// The socket side of a connection, as consumers see it.
+///
+/// The front and `MusterTesting` implement it.
 ///
 /// Every call is safe from any thread, does nothing once the connection has ended, and takes effect in the order of
 /// the calls of one task.

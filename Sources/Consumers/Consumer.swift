@@ -68,10 +68,16 @@ public protocol Consumer: Sendable {
 }
 
 extension Consumer {
+    /// Does nothing.
     public mutating func connected(_ connection: Connection) async throws {}
+    /// Does nothing.
     public mutating func received(_ text: String, on connection: Connection) async throws {}
+    /// Does nothing.
     public mutating func received(_ bytes: [UInt8], on connection: Connection) async throws {}
+    /// Does nothing.
     public mutating func received(_ message: Message, on connection: Connection) async throws {}
+    /// Does nothing.
     public mutating func disconnected(_ connection: Connection, code: CloseCode) async throws {}
+    /// Knows no message.
     public static func render(_ message: Message) throws -> Rendering { .unknown }
 }

@@ -1,6 +1,8 @@
 package import ChannelLayers
 
-/// The name of everything that Muster keeps in Redis. No other file spells a key.
+/// The name of everything that Muster keeps in Redis.
+///
+/// No other file spells a key.
 package struct RedisKeys: Sendable, Hashable {
     /// What every key begins with, `asgi` unless set; joined without a separator, as `channels_redis` does.
     package let prefix: String
@@ -31,7 +33,9 @@ package struct RedisKeys: Sendable, Hashable {
 
     private var relayPrefix: String { "\(prefix)__group__" }
 
-    /// Pub/sub pattern: what is sent to any channel of a front. `front` is the part of its names before the `!`.
+    /// Pub/sub pattern: what is sent to any channel of a front.
+    ///
+    /// `front` is the part of its names before the `!`.
     package func channelPattern(front: String) -> String {
         front + "!*"
     }

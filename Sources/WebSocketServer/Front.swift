@@ -69,8 +69,10 @@ public final class Front: Service {
         layer.attach(self)
     }
 
-    /// Serves until graceful shutdown or cancellation. On shutdown every WebSocket is closed with 1012, each leaves its
-    /// groups, and it returns when all connections are gone, the close timeout at the latest.
+    /// Serves until graceful shutdown or cancellation.
+    ///
+    /// On shutdown every WebSocket is closed with 1012, each leaves its groups, and it returns when all connections are
+    /// gone, the close timeout at the latest.
     ///
     /// - Throws: What binding to the address throws.
     public func run() async throws {
@@ -95,12 +97,14 @@ public final class Front: Service {
 }
 
 extension Front: ChannelLayerReceiver {
+    /// Fans a group message out to this front's members.
     public func receive(_ message: Message, group: GroupName) {
         FrontMetrics.groupMessages.increment()
         let delivery = GroupDelivery(message, logger: logger)
         loops.onEach { $0.deliver(delivery, to: group) }
     }
 
+    /// Gives a message to one connection of this front.
     public func receive(_ message: Message, channel: ChannelName) {
         FrontMetrics.channelMessages.increment()
         offer(message, to: channel, loop: 0)

@@ -5,6 +5,7 @@ public struct FrontConfiguration: Sendable {
     /// The port to listen on; 0 takes a free one.
     public var port: Int
     /// How long a connection may be silent before it is asked for a sign of life, and how long that may take.
+    ///
     /// At least a second; rounded to whole seconds.
     public var pingInterval: Duration
     /// How long the peer may take to finish a closing handshake before the connection is dropped.
@@ -13,9 +14,13 @@ public struct FrontConfiguration: Sendable {
     public var handshakeTimeout: Duration
     /// How long a kept-alive HTTP connection may be idle.
     public var httpIdleTimeout: Duration
-    /// How much may wait to be sent to one client, in bytes. A client that lets more pile up is closed with 1013.
+    /// How much may wait to be sent to one client, in bytes.
+    ///
+    /// A client that lets more pile up is closed with 1013.
     public var outboundLimit: Int
-    /// The longest message taken from a client, in bytes. A longer one closes the connection with 1009.
+    /// The longest message taken from a client, in bytes.
+    ///
+    /// A longer one closes the connection with 1009.
     public var maximumMessageLength: Int
 
     /// Makes a configuration.

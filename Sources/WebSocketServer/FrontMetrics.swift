@@ -1,7 +1,9 @@
 import Consumers
 import CoreMetrics
 
-/// What a front counts. Handlers are made once; an increment is an atomic addition.
+/// What a front counts.
+///
+/// Handlers are made once; an increment is an atomic addition.
 enum FrontMetrics {
     /// Open WebSocket connections.
     static let connections = Meter(label: "muster_connections")
@@ -16,22 +18,30 @@ enum FrontMetrics {
     /// Messages to one channel taken from the channel layer.
     static let channelMessages = Counter(label: "muster_channel_messages_total")
     /// Messages that no consumer type knew.
-    static let unknownMessages = Counter(label: "muster_messages_dropped_total", dimensions: [("reason", "unknown_type")])
+    static let unknownMessages = dropped(reason: "unknown_type")
     /// Messages that a consumer failed to render.
-    static let renderFailures = Counter(label: "muster_messages_dropped_total", dimensions: [("reason", "render_failed")])
+    static let renderFailures = dropped(reason: "render_failed")
     /// Messages for a channel that is not connected here any more.
-    static let nobodyThere = Counter(label: "muster_messages_dropped_total", dimensions: [("reason", "channel_gone")])
+    static let nobodyThere = dropped(reason: "channel_gone")
     /// Clients closed because they read too slowly.
-    static let slowClients = Counter(label: "muster_closed_total", dimensions: [("reason", "slow_client")])
+    static let slowClients = closed(reason: "slow_client")
     /// Clients closed because their consumer could not keep up.
-    static let slowConsumers = Counter(label: "muster_closed_total", dimensions: [("reason", "slow_consumer")])
+    static let slowConsumers = closed(reason: "slow_consumer")
     /// Clients dropped because they gave no sign of life.
-    static let timedOut = Counter(label: "muster_closed_total", dimensions: [("reason", "ping_timeout")])
+    static let timedOut = closed(reason: "ping_timeout")
     /// Clients that broke RFC 6455.
-    static let protocolErrors = Counter(label: "muster_closed_total", dimensions: [("reason", "protocol_error")])
+    static let protocolErrors = closed(reason: "protocol_error")
 
     /// Upgrade requests that were refused, by HTTP status.
     static func refused(status: Int) -> Counter {
         Counter(label: "muster_upgrades_refused_total", dimensions: [("status", String(status))])
+    }
+
+    private static func dropped(reason: String) -> Counter {
+        Counter(label: "muster_messages_dropped_total", dimensions: [("reason", reason)])
+    }
+
+    private static func closed(reason: String) -> Counter {
+        Counter(label: "muster_closed_total", dimensions: [("reason", reason)])
     }
 }

@@ -1,5 +1,6 @@
-@testable import Muster
 import Testing
+
+@testable import Muster
 
 struct SystemsTests {
     @Test("The online counter answers its WebSocket path, and nothing answers others")

@@ -15,15 +15,18 @@ public struct OnlineCounter: Consumer {
     /// Makes the counter's part of one connection.
     public init() {}
 
+    /// Joins, and tells everyone the new count.
     public mutating func connected(_ connection: Connection) async throws {
         try await connection.join(Self.group)
         connection.announceCount(of: Self.group, as: Self.count)
     }
 
+    /// Tells everyone the new count.
     public mutating func disconnected(_ connection: Connection, code: CloseCode) async throws {
         connection.announceCount(of: Self.group, as: Self.count)
     }
 
+    /// The count as `{"message": "3"}`.
     public static func render(_ message: Message) throws -> Rendering {
         guard message.type == count.type else { return .unknown }
         return .frame(try .json([count.field: message[count.field] ?? .null]))

@@ -49,7 +49,7 @@ package enum CountSchedule: Equatable, Sendable {
 
     /// Another process has told the group its count.
     ///
-    /// - Parameter spread: From 0 to 1, at random: who waits longer lets the others go first.
+    /// `spread` is from 0 to 1, at random: who waits longer lets the others go first.
     package mutating func heardAnother(now: ContinuousClock.Instant, window: Duration, spread: Double) {
         switch self {
         case .idle:

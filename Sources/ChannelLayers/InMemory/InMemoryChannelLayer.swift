@@ -15,8 +15,10 @@ public final class InMemoryChannelLayer: ChannelLayer {
         var announcements: CountAnnouncements
         var nextSerial: UInt64 = 1
         var receiver: (any ChannelLayerReceiver)?
-        /// Messages on their way to the receiver. The first thread to find it idle hands them over, so it holds no more
-        /// than what arrives during one hand-over, and their order is that of the sends.
+        /// Messages on their way to the receiver.
+        ///
+        /// The first thread to find it idle hands them over, so it holds no more than what arrives during one hand-
+        /// over, and their order is that of the sends.
         var outbox: Deque<Delivery> = []
         var isHandingOver = false
     }
@@ -43,6 +45,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
         }
     }
 
+    /// Makes a name from this process' identifier and a counter.
     public func newChannel() -> ChannelName {
         state.withLock { state in
             defer { state.nextSerial += 1 }
@@ -50,6 +53,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
         }
     }
 
+    /// Puts a channel of this process into a group.
     public func groupAdd(
         _ channel: ChannelName,
         to group: GroupName,
@@ -59,6 +63,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
         whenDone(.success(()))
     }
 
+    /// Takes a channel of this process out of groups.
     public func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
         state.withLock { state in
             for group in groups {
@@ -71,6 +76,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
         }
     }
 
+    /// Sends a message to every member of a group.
     public func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
         state.withLock { state in
             guard state.groups[group] != nil else { return }
@@ -79,29 +85,35 @@ public final class InMemoryChannelLayer: ChannelLayer {
         handOver()
     }
 
+    /// Sends a message to one channel.
     public func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError) {
         state.withLock { state in state.outbox.append(.channel(message, channel)) }
         handOver()
     }
 
+    /// Counts a group's members.
     public func groupCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
         state.withLock { state in state.groups[group]?.count ?? 0 }
     }
 
+    /// Lists a group's members.
     public func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
         state.withLock { state in Array(state.groups[group] ?? []) }
     }
 
+    /// Tells a group its own count, soon.
     public func announceCount(of group: GroupName, as message: CountMessage) {
         state.withLock { state in state.announcements.request(group, as: message, now: .now) }
         announceDue()
         signal.wake()
     }
 
+    /// Names who takes the messages for this process.
     public func attach(_ receiver: any ChannelLayerReceiver) {
         state.withLock { state in state.receiver = receiver }
     }
 
+    /// Whether joins are acknowledged and messages flow now.
     public var readiness: Readiness { .ready }
 
     @discardableResult

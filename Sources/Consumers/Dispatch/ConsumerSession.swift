@@ -24,7 +24,9 @@ package enum SessionPressure: Sendable, Equatable {
     case overflowing
 }
 
-/// The session of one consumer value. A task exists only while there are events to handle.
+/// The session of one consumer value.
+///
+/// A task exists only while there are events to handle.
 final class SerialConsumerSession<C: Consumer>: ConsumerSession {
     /// From this many waiting events on, the client's socket is not read.
     private let capacity = 64

@@ -11,7 +11,9 @@ public struct ConsumerRouter: Sendable {
     /// Makes a router without routes.
     public init() {}
 
-    /// Adds a route. Of several that match a path the one that was added first answers.
+    /// Adds a route.
+    ///
+    /// Of several that match a path the one that was added first answers.
     ///
     /// - Parameters:
     ///   - pattern: A path, with `<name>` for a segment that the scope's arguments will hold.

@@ -7,6 +7,7 @@ public enum RoutingError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The same pattern was added before.
     case duplicate(String)
 
+    /// The text that operators see.
     public var description: String {
         switch self {
         case .notAbsolute(let pattern): "route \(pattern): a pattern begins with /"

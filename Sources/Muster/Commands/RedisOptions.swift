@@ -8,7 +8,7 @@ import RedisBackends
 
 /// How the commands that ask a running system find it.
 struct RedisOptions: ParsableArguments {
-    @Option(help: "Redis: redis://user:password@host:port/db, rediss://… or unix:///path. (default: redis://127.0.0.1:6379)")
+    @Option(help: "Redis, as for serve. (default: redis://127.0.0.1:6379)")
     var redis: String?
 
     @Option(help: "For rediss://, a file with the certificates to trust.")
@@ -26,7 +26,9 @@ struct RedisOptions: ParsableArguments {
         }
     }
 
-    /// Connects, does something, disconnects. A failure ends the process with status 1 and one line.
+    /// Connects, does something, disconnects.
+    ///
+    /// A failure ends the process with status 1 and one line.
     func withRedis<Result: Sendable>(
         _ body: @Sendable (RedisClient, RedisKeys) async throws -> Result
     ) async throws -> Result {

@@ -1,6 +1,8 @@
 import Yams
 
-/// Where settings come from, the strongest first: command line, environment, file. Each value is text until it is read.
+/// Where settings come from, the strongest first: command line, environment, file.
+///
+/// Each value is text until it is read.
 struct SettingSources {
     /// One value and how an operator knows it.
     struct Value: Equatable {

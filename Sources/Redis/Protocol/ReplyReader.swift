@@ -5,6 +5,7 @@ import NIOCore
 ///
 /// It belongs to one connection: after an error the position in the stream is lost and the reader is of no more use.
 struct ReplyReader: ~Copyable {
+    /// Sound: this value is its only owner, made in `init`, freed in `deinit`, and never copied.
     private let reader: UnsafeMutablePointer<redisReader>
 
     init() throws(RedisError) {
@@ -23,7 +24,7 @@ struct ReplyReader: ~Copyable {
 
     /// Takes the next bytes from the connection; they need not end where a reply ends.
     mutating func feed(_ buffer: ByteBuffer) {
-        // A failure is kept inside the reader: the next call of `next()` throws it.
+        // A failure is kept inside the reader: the next call of `next()` throws it. Sound: hiredis copies the bytes.
         _ = buffer.withUnsafeReadableBytes { bytes in
             redisReaderFeed(reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
         }
@@ -71,6 +72,7 @@ struct ReplyReader: ~Copyable {
         }
     }
 
+    /// Sound only as long as the reply lives: callers copy at once.
     private static func bytes(of reply: redisReply) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: reply.str, count: reply.len)
     }

@@ -1,6 +1,8 @@
 /// How a Muster member's score differs from a Django member's.
 enum MemberScore {
-    /// Added to the joining time in Unix seconds. `channels_redis` prunes members by score, as if a day-old member were
-    /// dead; this puts live ones out of its reach and tells both kinds apart by range.
+    /// Added to the joining time in Unix seconds.
+    ///
+    /// `channels_redis` prunes members by score, as if a day-old member were dead; this puts live ones out of its reach
+    /// and tells both kinds apart by range.
     static let offset: Double = 10_000_000_000
 }

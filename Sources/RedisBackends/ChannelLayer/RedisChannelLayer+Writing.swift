@@ -196,7 +196,10 @@ extension RedisChannelLayer {
                 guard wasReady else { continue }
                 wasReady = false
                 LayerMetrics.relayGaps.increment()
-                logger.warning("relay lost: messages sent until it is back do not arrive", metadata: ["status": "\(status)"])
+                logger.warning(
+                    "relay lost: messages sent until it is back do not arrive",
+                    metadata: ["status": "\(status)"]
+                )
             }
         }
     }

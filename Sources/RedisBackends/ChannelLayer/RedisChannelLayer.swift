@@ -111,6 +111,7 @@ public final class RedisChannelLayer: ChannelLayer {
     /// What has to run for the layer to work, in the order in which a service group starts them.
     public var services: [any Service] { [client, subscriber, self] }
 
+    /// Makes a name from this process' identifier and a counter.
     public func newChannel() -> ChannelName {
         state.withLock { state in
             defer { state.nextSerial += 1 }
@@ -118,12 +119,16 @@ public final class RedisChannelLayer: ChannelLayer {
         }
     }
 
+    /// Puts a channel of this process into a group.
     public func groupAdd(
         _ channel: ChannelName,
         to group: GroupName,
         whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
     ) {
-        enum Answer { case now(Result<Void, ChannelLayerError>), later }
+        enum Answer {
+            case now(Result<Void, ChannelLayerError>)
+            case later
+        }
         let answer: Answer = state.withLock { state in
             guard state.shutdownDeadline == nil else {
                 return .now(.failure(ChannelLayerError(code: .closed, message: "the channel layer is shutting down")))
@@ -140,6 +145,7 @@ public final class RedisChannelLayer: ChannelLayer {
         }
     }
 
+    /// Takes a channel of this process out of groups.
     public func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
         let waiters = state.withLock { state in
             groups.flatMap { state.members.leave(channel, from: $0) }
@@ -149,31 +155,38 @@ public final class RedisChannelLayer: ChannelLayer {
         for waiter in waiters { waiter(.failure(error)) }
     }
 
+    /// Sends a message to every member of a group.
     public func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
         _ = try await queries.send(message, to: group)
     }
 
+    /// Sends a message to one channel.
     public func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError) {
         if try await queries.send(message, to: channel) == 0 { LayerMetrics.nobodyListens.increment() }
     }
 
+    /// Counts a group's members.
     public func groupCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
         try await queries.count(of: group)
     }
 
+    /// Lists a group's members.
     public func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
         try await queries.members(of: group)
     }
 
+    /// Tells a group its own count, soon.
     public func announceCount(of group: GroupName, as message: CountMessage) {
         state.withLock { state in state.announcements.request(group, as: message, now: .now) }
         writing.wake()
     }
 
+    /// Names who takes the messages for this process.
     public func attach(_ receiver: any ChannelLayerReceiver) {
         relay.attach(receiver)
     }
 
+    /// Whether joins are acknowledged and messages flow now.
     public var readiness: Readiness {
         switch (client.status, subscriber.status) {
         case (.ready, .ready): .ready

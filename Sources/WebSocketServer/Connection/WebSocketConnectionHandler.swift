@@ -207,7 +207,9 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         perform(machine.closeTimedOut())
     }
 
-    /// Called once per ping interval. A peer that is not read because its consumer is busy counts as alive.
+    /// Called once per ping interval.
+    ///
+    /// A peer that is not read because its consumer is busy counts as alive.
     func keepAliveTick() {
         perform(machine.keepAliveTick(heard: hasHeardFromPeer || isSessionFull))
         hasHeardFromPeer = false
@@ -265,7 +267,8 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
 
     func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void) {
         guard !hasEnded else {
-            whenDone(.failure(ChannelLayerError(code: .closed, message: "the connection ended before it joined \(group)")))
+            let message = "the connection ended before it joined \(group)"
+            whenDone(.failure(ChannelLayerError(code: .closed, message: message)))
             return
         }
         if !groups.contains(group) {

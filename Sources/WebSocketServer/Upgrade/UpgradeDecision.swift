@@ -50,7 +50,9 @@ enum UpgradeDecision: Sendable {
         guard head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" }) else {
             throw .badRequest("the Connection field does not name Upgrade")
         }
-        guard !head.headers.contains(name: "transfer-encoding"), head.headers["content-length"].allSatisfy({ $0 == "0" })
+        guard
+            !head.headers.contains(name: "transfer-encoding"),
+            head.headers["content-length"].allSatisfy({ $0 == "0" })
         else { throw .badRequest("an opening handshake has no body") }
         let versions = head.headers[canonicalForm: "sec-websocket-version"]
         guard let version = versions.first else { throw .badRequest("Sec-WebSocket-Version is missing") }

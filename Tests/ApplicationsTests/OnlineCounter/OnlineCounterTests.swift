@@ -10,7 +10,8 @@ struct OnlineCounterTests {
     private let layer = InMemoryChannelLayer(countWindow: .zero)
 
     private func connect() async throws -> ConsumerCommunicator {
-        let client = ConsumerCommunicator(layer: layer, scope: Scope(path: "/ws/online_number/")) { _ in OnlineCounter() }
+        let client = ConsumerCommunicator(layer: layer, scope: Scope(path: "/ws/online_number/")) { _ in OnlineCounter()
+        }
         try await client.connect()
         return client
     }

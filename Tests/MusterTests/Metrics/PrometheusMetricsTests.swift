@@ -1,6 +1,7 @@
 import CoreMetrics
-@testable import Muster
 import Testing
+
+@testable import Muster
 
 struct PrometheusMetricsTests {
     private let metrics = PrometheusMetrics()

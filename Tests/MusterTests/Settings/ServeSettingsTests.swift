@@ -1,7 +1,8 @@
 import Foundation
 import Logging
-@testable import Muster
 import Testing
+
+@testable import Muster
 
 struct ServeSettingsTests {
     @Test("Without any source a front listens on this machine alone, without Redis")
@@ -32,7 +33,9 @@ struct ServeSettingsTests {
             #expect(try ServeSettings.read(options: values, configFile: nil, environment: [:]) == expected)
             #expect(try ServeSettings.read(options: [:], configFile: nil, environment: environment) == expected)
             #expect(try ServeSettings.read(options: [:], configFile: file, environment: [:]) == expected)
-            #expect(try ServeSettings.read(options: [:], configFile: nil, environment: ["MUSTER_CONFIG": file]) == expected)
+            #expect(
+                try ServeSettings.read(options: [:], configFile: nil, environment: ["MUSTER_CONFIG": file]) == expected
+            )
         }
     }
 

@@ -1,5 +1,6 @@
-@testable import Muster
 import Testing
+
+@testable import Muster
 
 struct SettingSourcesTests {
     private static let keys = ["port", "log-level", "redis"]
@@ -22,7 +23,10 @@ struct SettingSourcesTests {
         #expect(sources["host"] == nil)
     }
 
-    @Test("Variables and file entries without a value are not set", arguments: ["redis:", "redis: ''", "redis: ~", "redis: null"])
+    @Test(
+        "Variables and file entries without a value are not set",
+        arguments: ["redis:", "redis: ''", "redis: ~", "redis: null"]
+    )
     func unset(yaml: String) throws {
         var sources = SettingSources()
         sources.add(environment: ["MUSTER_REDIS": ""], keys: Self.keys)
@@ -39,8 +43,10 @@ struct SettingSourcesTests {
         "A file that cannot be used is refused with its name and what is wrong",
         arguments: [
             ("prot: 1", "muster.yaml: there is no setting 'prot'; the settings are log-level, port, redis"),
-            ("[1]: 2", "muster.yaml: there is no setting '?'"), ("- port", "muster.yaml: write one 'key: value' per line"),
-            ("just text", "muster.yaml: write one 'key: value' per line"), ("port: [1, 2]", "muster.yaml: 'port' is not one value"),
+            ("[1]: 2", "muster.yaml: there is no setting '?'"),
+            ("- port", "muster.yaml: write one 'key: value' per line"),
+            ("just text", "muster.yaml: write one 'key: value' per line"),
+            ("port: [1, 2]", "muster.yaml: 'port' is not one value"),
             ("port: {a: b}", "muster.yaml: 'port' is not one value"), ("port: [1", "muster.yaml is not YAML"),
             ("port: 1\nport: 2", "muster.yaml is not YAML"), ("\tport: 1", "muster.yaml is not YAML"),
         ]
@@ -50,7 +56,10 @@ struct SettingSourcesTests {
         #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
     }
 
-    @Test("A number has to be whole and in its range, and the error names its source", arguments: ["x", "", "1.5", "-1", "11", "1 "])
+    @Test(
+        "A number has to be whole and in its range, and the error names its source",
+        arguments: ["x", "", "1.5", "-1", "11", "1 "]
+    )
     func badNumber(text: String) {
         var sources = SettingSources()
         sources.add(options: ["port": text])

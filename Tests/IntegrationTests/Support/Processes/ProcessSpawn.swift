@@ -89,7 +89,9 @@ enum ProcessSpawn {
         }
     }
 
-    /// What this process has open beside the standard three. A socket of another test that the child held on to would
+    /// What this process has open beside the standard three.
+    ///
+    /// A socket of another test that the child held on to would
     /// stay open when that test closes it.
     private static func openDescriptors() -> [CInt] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
