@@ -117,11 +117,11 @@ let package = Package(
 
         .testTarget(
             name: "MessagesTests",
-            dependencies: ["Messages", collections],
+            dependencies: ["Messages"],
             resources: [.copy("Vectors")],
             swiftSettings: strict
         ),
-        .testTarget(name: "RedisTests", dependencies: ["Redis", logging, nioCore, nioEmbedded], swiftSettings: strict),
+        .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioEmbedded], swiftSettings: strict),
         .testTarget(
             name: "ChannelLayersTests",
             dependencies: ["ChannelLayers", "Messages", "MusterTesting"],
@@ -134,7 +134,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ApplicationsTests",
-            dependencies: ["Applications", "Consumers", "MusterTesting"],
+            dependencies: [
+                "Applications", "ChannelLayers", "Consumers", "Messages", "MusterTesting",
+                httpTypes, hummingbird, logging, nioCore,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -150,7 +153,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "MusterTests", dependencies: ["Muster"], swiftSettings: strict),
+        .testTarget(
+            name: "MusterTests",
+            dependencies: ["Muster", "Consumers", logging, metrics],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

@@ -116,8 +116,13 @@ private final class FaultyReceiver: ChannelLayerReceiver {
         case .swapsMessages:
             return state.withLock { state in
                 state.count += 1
-                if state.count == 100 { state.held = message }
-                return state.count == 100 ? [] : [message] + (state.held.take().map { [$0] } ?? [])
+                if state.count == 100 {
+                    state.held = message
+                    return []
+                }
+                guard let held = state.held, held["sender"] == message["sender"] else { return [message] }
+                state.held = nil
+                return [message, held]
             }
         case .doublesMessages:
             return [message, message]

@@ -98,7 +98,10 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await services.run()
         } catch let error as IOError {
-            throw CleanExit.message("muster: cannot listen on \(settings.host):\(settings.port): \(error)")
+            let reason = String(cString: strerror(error.errnoCode))
+            throw CommandFailure(
+                "cannot listen on \(settings.host):\(settings.port): \(reason); choose another --host or --port"
+            )
         }
         try await group.shutdownGracefully()
     }

@@ -2,7 +2,7 @@ import CoreMetrics
 import Synchronization
 
 /// One number that many threads add to.
-final class MetricCell: CounterHandler, FloatingPointCounterHandler, MeterHandler {
+final class MetricCell: CounterHandler, FloatingPointCounterHandler, MeterHandler, RecorderHandler {
     private let whole = Atomic<Int64>(0)
     private let fraction = Mutex<Double>(0)
 
@@ -33,6 +33,15 @@ final class MetricCell: CounterHandler, FloatingPointCounterHandler, MeterHandle
     func set(_ value: Double) {
         whole.store(0, ordering: .relaxed)
         fraction.withLock { $0 = value }
+    }
+
+    /// A recorder that does not aggregate, swift-metrics' `Gauge`, holds its last value.
+    func record(_ value: Int64) {
+        set(value)
+    }
+
+    func record(_ value: Double) {
+        set(value)
     }
 
     func reset() {

@@ -38,7 +38,7 @@ final class PrometheusMetrics: MetricsFactory {
     }
 
     func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        summary(label, dimensions)
+        aggregate ? summary(label, dimensions) : cell(label, dimensions, isCounter: false)
     }
 
     func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {

@@ -50,6 +50,8 @@ struct SettingSources {
                 throw SettingsError("\(file): there is no setting '\(key.string ?? "?")'; the settings are \(known)")
             }
             guard let text = value.scalar?.string else { throw SettingsError("\(file): '\(name)' is not one value") }
+            // As with a variable, a key without a value is not set.
+            guard !text.isEmpty, value.null == nil else { continue }
             layer[name] = Value(text: text, origin: "\(file): \(name)")
         }
         layers.append(layer)

@@ -39,15 +39,19 @@ struct OnlineCounterPageTests {
         #expect(!html.contains("<style") && !html.contains("style=") && !html.contains("onclick"))
     }
 
-    @Test("Other paths and methods are not answered", arguments: ["/online/online.html", "/online/x", "/other"])
+    @Test(
+        "Other paths are not found, and other methods not either",
+        arguments: ["/online/online.html", "/online/x", "/"]
+    )
     func otherPaths(path: String) async throws {
-        await #expect(throws: HTTPError.self) { _ = try await get(path) }
+        #expect(try await get(path).0.status == .notFound)
+        #expect(try await get("/online/", method: .post).0.status == .notFound)
     }
 
-    private func get(_ path: String) async throws -> (Response, String) {
+    private func get(_ path: String, method: HTTPRequest.Method = .get) async throws -> (Response, String) {
         let router = Router(context: PageContext.self)
         OnlineCounterPage().add(to: router)
-        let head = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: path)
+        let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path)
         let response = try await router.buildResponder().respond(
             to: Request(head: head, body: RequestBody(buffer: ByteBuffer())),
             context: PageContext(source: PageSource())
@@ -63,6 +67,8 @@ private struct PageSource: RequestContextSource {
 }
 
 private struct PageContext: RequestContext {
+    typealias Source = PageSource
+
     var coreContext: CoreRequestContextStorage
 
     init(source: PageSource) {

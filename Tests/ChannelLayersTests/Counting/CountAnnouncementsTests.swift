@@ -113,6 +113,22 @@ struct CountAnnouncementsTests {
         #expect(due(500).groups == ["a"])
     }
 
+    @Test(
+        "A window is longer by itself for each thousand members, up to a second, whoever counted them",
+        arguments: [(0, 50), (1000, 100), (9000, 500), (19_000, 1000), (1_000_000, 1000), (-5, 50)]
+    )
+    func largeGroups(count: Int, window: Int) {
+        var own = CountAnnouncements(window: .milliseconds(50))
+        own.request("a", as: shape, now: at(0))
+        _ = own.takeDue(now: at(0), isPopulated: { _ in true })
+        var others = own
+        own.announced(max(0, count), of: "a")
+        own.request("a", as: shape, now: at(60))
+        #expect(own.takeDue(now: at(60), isPopulated: { _ in true }).next == at(60 + window))
+        others.heard(shape.message(count: count), in: "a", now: at(60))
+        #expect(others.takeDue(now: at(60), isPopulated: { _ in true }).next == at(60 + window))
+    }
+
     @Test("The last change of every group is announced, whatever the order of changes, visits and failures")
     func lastOne() throws {
         let groups: [GroupName] = ["a", "b", "c"]

@@ -77,6 +77,16 @@ struct CommandTests {
         #expect(result.standardError.contains(mention), "\(result.standardError)")
     }
 
+    @Test("A port that is taken ends serve with exit code 1 and one line that names it")
+    func portTaken() async throws {
+        let front = try await MusterFront.start()
+        let result = try await muster("serve", "--port", "\(front.port)", "--log-level", "error")
+        #expect(result.status.description == "exit code 1")
+        #expect(result.standardError == "Error: cannot listen on 127.0.0.1:\(front.port): Address already in use; "
+            + "choose another --host or --port")
+        await front.stop()
+    }
+
     @Test("A configuration file sets what no option and no variable does")
     func configurationFile() async throws {
         try await withTestRedis { redis in

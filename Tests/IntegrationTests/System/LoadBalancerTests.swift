@@ -39,7 +39,9 @@ struct LoadBalancerTests {
                 #expect(try await bothHaveOne(fronts))
                 #expect(windows.count >= 2)
                 #expect(try await fronts.count() == windows.count)
-                try await first.screenshot(to: Repository.screenshots().appendingPathComponent("online.png").path)
+                let pictures = try Repository.screenshots()
+                try await first.screenshot(to: pictures.appendingPathComponent("online-first.png").path)
+                try await windows.last?.screenshot(to: pictures.appendingPathComponent("online-last.png").path)
 
                 while windows.count > 1, let last = windows.popLast() {
                     try await last.close()

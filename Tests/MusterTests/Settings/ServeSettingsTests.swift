@@ -29,7 +29,7 @@ struct ServeSettingsTests {
             uniqueKeysWithValues: values.map { ("MUSTER_" + $0.key.uppercased().replacing("-", with: "_"), $0.value) }
         )
         let yaml = values.map { "\($0.key): \($0.value)" }.joined(separator: "\n")
-        try withFile(yaml) { file in
+        try withFile(yaml) { file throws in
             #expect(try ServeSettings.read(options: values, configFile: nil, environment: [:]) == expected)
             #expect(try ServeSettings.read(options: [:], configFile: nil, environment: environment) == expected)
             #expect(try ServeSettings.read(options: [:], configFile: file, environment: [:]) == expected)
@@ -41,7 +41,7 @@ struct ServeSettingsTests {
 
     @Test("--config wins over MUSTER_CONFIG, and stronger sources over both")
     func configFile() throws {
-        try withFile("port: 1\nprefix: file\n") { file in
+        try withFile("port: 1\nprefix: file\n") { file throws in
             let settings = try ServeSettings.read(
                 options: ["port": "2"],
                 configFile: file,
@@ -69,7 +69,7 @@ struct ServeSettingsTests {
 
     @Test("What is wrong in the file is refused by the file's name and the key")
     func refusedFile() throws {
-        try withFile("port: many\n") { file in
+        try withFile("port: many\n") { file throws in
             let error = #expect(throws: SettingsError.self) {
                 try ServeSettings.read(options: [:], configFile: file, environment: [:])
             }
