@@ -139,11 +139,14 @@ struct WakeSignalTests {
         }
     }
 
-    @Test("A loop that asked for many instants has not grown with each", .timeLimit(.minutes(1)))
+    /// The thread sanitizer's shadow of the memory counts as memory: under it this would measure the sanitizer.
+    private static let isSanitized = ProcessInfo.processInfo.environment["TSAN_OPTIONS"] != nil
+
+    @Test("A loop that asked for many instants has not grown with each", .disabled(if: isSanitized))
     func timersAreLetGo() async throws {
         let signal = WakeSignal()
         signal.wake()
-        let visits = 30_000
+        let visits = 60_000
         var count = 0
         var before = 0
         await signal.run {
@@ -154,8 +157,8 @@ struct WakeSignalTests {
             return nil
         }
         #expect(before > 0)
-        // A finished timer that was kept would cost 850 bytes: 23 MB. Other tests run beside this one.
-        #expect(residentBytes() - before < 10_000_000)
+        // A finished timer that was kept would cost 850 bytes: 46 MB. Other tests run beside this one.
+        #expect(residentBytes() - before < 25_000_000)
     }
 
     /// How much memory this process occupies.

@@ -82,8 +82,10 @@ struct CommandTests {
         let front = try await MusterFront.start()
         let result = try await muster("serve", "--port", "\(front.port)", "--log-level", "error")
         #expect(result.status.description == "exit code 1")
-        #expect(result.standardError == "Error: cannot listen on 127.0.0.1:\(front.port): Address already in use; "
-            + "choose another --host or --port")
+        #expect(
+            result.standardError == "Error: cannot listen on 127.0.0.1:\(front.port): Address already in use; "
+                + "choose another --host or --port"
+        )
         await front.stop()
     }
 
