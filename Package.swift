@@ -86,7 +86,7 @@ let package = Package(
         ),
         .target(
             name: "RedisBackends",
-            dependencies: ["Applications", "ChannelLayers", "Messages", "Redis", lifecycle, logging, metrics, nioCore],
+            dependencies: ["ChannelLayers", "Messages", "Redis", lifecycle, logging, metrics, nioCore],
             resources: [.embedInCode("Lua")],
             swiftSettings: strict
         ),

@@ -11,8 +11,8 @@ public import ServiceLifecycle
 /// - **Order.** Messages of one sender to one group arrive in order at every receiver.
 /// - **Joined means reachable.** When a `groupAdd` is acknowledged, every message sent to the group from then on by
 ///   anyone reaches the channel.
-/// - **Own state wins.** A layer's record of its own members is the truth; a server that forgot or kept something else
-///   is made to agree.
+/// - **Own state wins.** A layer's record of its own members is the truth: after every reconnection a server that forgot
+///   members is told of them again.
 public protocol ChannelLayer: Service {
     /// Makes a name that no other process and no earlier call has.
     ///
@@ -45,7 +45,7 @@ public protocol ChannelLayer: Service {
     /// - Parameters:
     ///   - message: The message.
     ///   - group: The group.
-    /// - Throws: `.unavailable` when the server cannot be reached, `.encoding` when the message cannot travel.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
     func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError)
 
     /// Sends a message to one channel, in whichever process it is. Nobody there: the message is dropped.
@@ -53,21 +53,21 @@ public protocol ChannelLayer: Service {
     /// - Parameters:
     ///   - message: The message.
     ///   - channel: The channel.
-    /// - Throws: `.unavailable` when the server cannot be reached, `.encoding` when the message cannot travel.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
     func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError)
 
     /// Counts a group's members in all processes.
     ///
     /// - Parameter group: The group.
     /// - Returns: The number of members.
-    /// - Throws: `.unavailable` when the server cannot be reached.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
     func groupCount(_ group: GroupName) async throws(ChannelLayerError) -> Int
 
     /// Lists a group's members in all processes.
     ///
     /// - Parameter group: The group.
     /// - Returns: The members, in no particular order.
-    /// - Throws: `.unavailable` when the server cannot be reached.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
     func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName]
 
     /// Tells a group its own count, soon: the first change at once, later ones at most once per window (50 ms), all

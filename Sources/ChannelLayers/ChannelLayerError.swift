@@ -2,7 +2,7 @@
 public struct ChannelLayerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The kinds of failure; further ones may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Base: String { case invalidName, closed, unavailable, refused, encoding }
+        private enum Base: String { case invalidName, closed, unavailable, refused }
         private let base: Base
 
         /// A group or channel name breaks Channels' rules.
@@ -13,8 +13,6 @@ public struct ChannelLayerError: Error, Sendable, Equatable, CustomStringConvert
         public static let unavailable = Code(base: .unavailable)
         /// The layer's server answered with an error; repeating the call will not help until an operator acts.
         public static let refused = Code(base: .refused)
-        /// The message cannot be put into the wire format.
-        public static let encoding = Code(base: .encoding)
 
         /// The text that operators see.
         public var description: String { base.rawValue }

@@ -73,7 +73,7 @@ public struct Connection: Sendable {
     /// - Parameters:
     ///   - message: The message.
     ///   - group: The group.
-    /// - Throws: `.unavailable` when the server cannot be reached, `.encoding` when the message cannot travel.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
     public func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
         try await layer.groupSend(message, to: group)
     }

@@ -6,7 +6,7 @@ struct MusterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "muster",
         abstract: "A distributed channel layer for WebSockets, on Redis.",
-        discussion: "Every option can be set by an environment variable too: --redis by MUSTER_REDIS, and so on.",
+        discussion: "The options of serve can be set by environment variables too: --redis by MUSTER_REDIS, and so on.",
         subcommands: [ServeCommand.self, CountCommand.self, MembersCommand.self, SendCommand.self, WatchCommand.self]
     )
 }

@@ -4,7 +4,7 @@ public struct FrontConfiguration: Sendable {
     public var host: String
     /// The port to listen on; 0 takes a free one.
     public var port: Int
-    /// How long a connection may be silent before it is asked for a sign of life, and how long that may take.
+    /// How often a connection is looked at: silent for a whole interval, it is pinged; silent for another, dropped.
     ///
     /// At least a second; rounded to whole seconds.
     public var pingInterval: Duration

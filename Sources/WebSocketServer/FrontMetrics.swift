@@ -3,7 +3,7 @@ import CoreMetrics
 
 /// What a front counts.
 ///
-/// Handlers are made once; an increment is an atomic addition.
+/// An increment is an atomic addition.
 enum FrontMetrics {
     /// Open WebSocket connections.
     static let connections = Meter(label: "muster_connections")

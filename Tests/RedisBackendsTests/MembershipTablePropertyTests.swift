@@ -119,7 +119,7 @@ private struct MembershipWorld {
                 subscribed.formUnion(subscribing)
                 table.relayConfirmed(subscribing)
             } else {
-                table.relayRefused(subscribing)
+                table.relayFailed(subscribing)
             }
             subscribing = []
             return

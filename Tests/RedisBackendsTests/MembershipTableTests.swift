@@ -183,6 +183,51 @@ struct MembershipTableTests {
         #expect(take().text == ["g +1"])
     }
 
+    @Test("What was refused is written again when that is asked for; a refused join that left costs nothing")
+    mutating func retriesRefused() {
+        _ = table.join(a, to: "g", now: 0, waiter: "a")
+        subscribe()
+        write()
+        _ = table.join(b, to: "g", now: 0, waiter: "b")
+        _ = table.leave(a, from: "g")
+        #expect(settle(take().batch, .refused).refused == ["b"])
+        #expect(table.leave(b, from: "g") == [])
+        #expect(table.retryRefused() == ["g"])
+        #expect(take().text == ["g -1"])
+        #expect(table.retryRefused() == [])
+    }
+
+    @Test("A write that was lost and then refused may still have been made: leaving takes it back")
+    mutating func lostThenRefused() {
+        _ = table.join(a, to: "g", now: 0, waiter: "a")
+        subscribe()
+        _ = settle(take().batch, .lost)
+        _ = settle(take().batch, .refused)
+        _ = table.leave(a, from: "g")
+        #expect(take().text == ["g -1"])
+    }
+
+    @Test("A denied relay is told to those who wait, and asked for again with the next join")
+    mutating func relayDenied() {
+        _ = table.join(a, to: "g", now: 0, waiter: "a")
+        #expect(table.takeUnsubscribed() == ["g"])
+        #expect(table.relayDenied("g") == ["a"])
+        #expect(table.takeUnsubscribed() == [])
+        _ = table.join(b, to: "g", now: 0, waiter: "b")
+        #expect(table.takeUnsubscribed() == ["g"])
+    }
+
+    @Test("A subscription that is confirmed after the relay went down counts when the relay is back")
+    mutating func confirmedTooLate() {
+        _ = table.join(a, to: "g", now: 0, waiter: "a")
+        let wanted = table.takeUnsubscribed()
+        table.relayLost()
+        table.relayConfirmed(wanted)
+        #expect(take().text == [])
+        table.relayRestored()
+        #expect(take().text == ["g +1"])
+    }
+
     @Test("A refused leave is tried again after a reconnection")
     mutating func refusedLeave() {
         _ = table.join(a, to: "g", now: 0, waiter: "a")
@@ -258,7 +303,7 @@ struct MembershipTableTests {
         _ = table.join(b, to: "h", now: 0, waiter: "b")
         #expect(Set(table.takeUnsubscribed()) == ["g", "h"])
         _ = table.leave(b, from: "h")
-        table.relayRefused(["g", "h"])
+        table.relayFailed(["g", "h"])
         #expect(table.takeUnsubscribed() == ["g"])
         table.relayConfirmed(["g"])
         #expect(write() == ["a"])

@@ -74,13 +74,25 @@ package struct CountAnnouncements: Sendable {
 
     /// Asks again for every group that was ever announced here, as after a reconnection.
     package mutating func requestAll(now: ContinuousClock.Instant) {
-        for (group, entry) in entries { request(group, as: entry.message, now: now) }
+        for group in entries.keys { requestAgain(group, now: now) }
     }
 
     /// Asks again for one group whose announcement could not be made.
     package mutating func retry(_ announcement: Announcement) {
         guard entries[announcement.group] != nil else { return }
         entries[announcement.group]?.isDue = true
+        active.insert(announcement.group)
+    }
+
+    /// Asks again for one group, if it was ever announced here.
+    package mutating func requestAgain(_ group: GroupName, now: ContinuousClock.Instant) {
+        if let entry = entries[group] { request(group, as: entry.message, now: now) }
+    }
+
+    /// Asks again, later, for one group whose announcement the server refused.
+    package mutating func postpone(_ announcement: Announcement, until instant: ContinuousClock.Instant) {
+        guard entries[announcement.group] != nil else { return }
+        entries[announcement.group]?.schedule = .changed(until: instant, latest: instant)
         active.insert(announcement.group)
     }
 

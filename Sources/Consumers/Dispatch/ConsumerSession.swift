@@ -1,3 +1,4 @@
+import ChannelLayers
 import CoreMetrics
 import DequeModule
 import Logging
@@ -104,13 +105,20 @@ final class SerialConsumerSession<C: Consumer>: ConsumerSession {
             case .message(let message): try await consumer.received(message, on: connection)
             case .disconnected(let code): try await consumer.disconnected(connection, code: code)
             }
+        } catch let error as ChannelLayerError where error.code == .closed {
+            // The client left before its join was acknowledged: nobody failed.
+            connection.close(.internalError)
         } catch {
             ConsumerMetrics.failures.increment()
+            guard let held = ConsumerMetrics.failureLog.admit() else {
+                connection.close(.internalError)
+                return
+            }
             logger.warning(
                 "consumer failed, closing its connection",
                 metadata: [
                     "consumer": "\(C.self)", "channel": "\(connection.channel)", "path": "\(connection.scope.path)",
-                    "error": "\(error)",
+                    "error": "\(error)", "held_back": "\(held)",
                 ]
             )
             connection.close(.internalError)

@@ -29,17 +29,26 @@ struct WatchCommand: AsyncParsableCommand {
         let isTerminal = isatty(STDOUT_FILENO) == 1
         try await options.withRedis { [interval] client, keys in
             let queries = GroupQueries(client: client, keys: keys)
-            var shown: Int?
+            var shown: String?
             while true {
-                let count = try await queries.count(of: name)
-                if count != shown {
+                let text = await Self.text(of: name, queries)
+                if text != shown {
                     // Carriage return and "erase to the end of the line" (ECMA-48 EL) redraw in place.
-                    print(isTerminal ? "\r\u{1B}[K\(name): \(count)" : "\(count)", terminator: isTerminal ? "" : "\n")
+                    print(isTerminal ? "\r\u{1B}[K\(name): \(text)" : text, terminator: isTerminal ? "" : "\n")
                     fflush(nil)
-                    shown = count
+                    shown = text
                 }
                 try await Task.sleep(for: .milliseconds(interval))
             }
+        }
+    }
+
+    /// The count, or what keeps it from being known: a Redis that restarts does not end the watch.
+    private static func text(of group: GroupName, _ queries: GroupQueries) async -> String {
+        do {
+            return String(try await queries.count(of: group))
+        } catch {
+            return "? (\(error.message))"
         }
     }
 }

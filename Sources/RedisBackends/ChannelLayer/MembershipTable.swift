@@ -19,7 +19,7 @@ struct MembershipTable<Waiter> {
         case written
         /// Redis was not reached, or not heard from: to be written again.
         case lost
-        /// Redis refused it: those who wait are told, and it is tried again after the next reconnection.
+        /// Redis refused it: those who wait are told, and it is tried again with `retryRefused` or a reconnection.
         case refused
     }
 
@@ -34,6 +34,8 @@ struct MembershipTable<Waiter> {
         let since: Double
         /// Whether Redis may hold it.
         var isWritten = false
+        /// Whether the batch that it is in is the first to write it: if that is refused, Redis does not hold it.
+        var isFirstWrite = false
         /// Whether Redis has said that it holds it.
         var isAcknowledged = false
     }
@@ -64,6 +66,8 @@ struct MembershipTable<Waiter> {
     private var changedGroups: Set<GroupName> = []
     private var unsubscribedGroups: Set<GroupName> = []
     private var releasedGroups: Set<GroupName> = []
+    private var refusedGroups: Set<GroupName> = []
+    private var isRelayUp = true
 
     /// Groups that have members here.
     var populatedGroups: [GroupName] { groups.filter { !$0.value.members.isEmpty }.map(\.key) }
@@ -73,6 +77,11 @@ struct MembershipTable<Waiter> {
 
     func isPopulated(_ group: GroupName) -> Bool {
         groups[group]?.members.isEmpty == false
+    }
+
+    /// Whether a group has members here, or had some that Redis has yet to let go.
+    func isKnown(_ group: GroupName) -> Bool {
+        groups[group] != nil
     }
 
     /// Whether everything of a group has been taken into a batch.
@@ -138,13 +147,26 @@ struct MembershipTable<Waiter> {
 
     /// Redis may have lost or kept anything: every member is to be written again.
     mutating func markAllChanged() {
-        for (group, var entry) in groups {
-            entry.changed.formUnion(entry.members.keys)
-            entry.changed.formUnion(entry.refusedLeaves)
-            entry.refusedLeaves.removeAll()
-            groups[group] = entry
-            if !entry.changed.isEmpty { changedGroups.insert(group) }
-        }
+        for group in groups.keys { markChanged(group) }
+        refusedGroups.removeAll()
+    }
+
+    /// What Redis refused is to be written again, as it may take it now.
+    ///
+    /// - Returns: The groups concerned.
+    mutating func retryRefused() -> Set<GroupName> {
+        defer { refusedGroups.removeAll() }
+        for group in refusedGroups { markChanged(group) }
+        return refusedGroups
+    }
+
+    private mutating func markChanged(_ group: GroupName) {
+        guard var entry = groups.removeValue(forKey: group) else { return }
+        entry.changed.formUnion(entry.members.keys)
+        entry.changed.formUnion(entry.refusedLeaves)
+        entry.refusedLeaves.removeAll()
+        groups[group] = entry
+        if !entry.changed.isEmpty { changedGroups.insert(group) }
     }
 
     // MARK: - The relay's subscriptions
@@ -169,20 +191,33 @@ struct MembershipTable<Waiter> {
     /// Redis has confirmed the subscriptions of groups: their joins may be written.
     mutating func relayConfirmed(_ confirmed: [GroupName]) {
         for group in confirmed where groups[group]?.subscription == .requested {
-            groups[group]?.subscription = .confirmed
+            groups[group]?.subscription = isRelayUp ? .confirmed : .lost
         }
     }
 
     /// The subscriptions could not be made; they are to be asked for again.
-    mutating func relayRefused(_ refused: [GroupName]) {
-        for group in refused where groups[group]?.subscription == .requested {
+    mutating func relayFailed(_ failed: [GroupName]) {
+        for group in failed where groups[group]?.subscription == .requested {
             groups[group]?.subscription = .none
             unsubscribedGroups.insert(group)
         }
     }
 
+    /// Redis does not allow a subscription; it is asked for again with the next join.
+    ///
+    /// - Returns: Those who waited for a join of the group.
+    mutating func relayDenied(_ group: GroupName) -> [Waiter] {
+        guard var entry = groups.removeValue(forKey: group) else { return [] }
+        if entry.subscription == .requested { entry.subscription = .none }
+        let waiters = entry.waiters.values.flatMap { $0 }
+        entry.waiters.removeAll()
+        groups[group] = entry
+        return waiters
+    }
+
     /// The relay is down: until it is back no join is acknowledged.
     mutating func relayLost() {
+        isRelayUp = false
         for group in groups.keys where groups[group]?.subscription == .confirmed {
             groups[group]?.subscription = .lost
         }
@@ -190,6 +225,7 @@ struct MembershipTable<Waiter> {
 
     /// The relay is back, with every subscription that was confirmed; one that is still being made is confirmed apart.
     mutating func relayRestored() {
+        isRelayUp = true
         for group in groups.keys where groups[group]?.subscription == .lost {
             groups[group]?.subscription = .confirmed
         }
@@ -223,10 +259,12 @@ struct MembershipTable<Waiter> {
         var part = GroupBatch(group: group)
         for channel in entry.changed {
             guard room > 0 else { break }
-            if let member = entry.members[channel] {
+            if var member = entry.members[channel] {
                 guard entry.subscription == .confirmed else { continue }
                 part.joins.append((channel, member.since))
-                entry.members[channel]?.isWritten = true
+                member.isFirstWrite = !member.isWritten
+                member.isWritten = true
+                entry.members[channel] = member
             } else {
                 part.leaves.append(channel)
             }
@@ -247,6 +285,7 @@ struct MembershipTable<Waiter> {
         case .written: settlement.acknowledged = acknowledge(part, in: &entry)
         case .refused: settlement.refused = refuse(part, in: &entry)
         case .lost:
+            for (channel, _) in part.joins { entry.members[channel]?.isFirstWrite = false }
             entry.changed.formUnion(part.joins.map(\.channel))
             entry.changed.formUnion(part.leaves)
         }
@@ -273,9 +312,11 @@ struct MembershipTable<Waiter> {
         return acknowledged
     }
 
-    private func refuse(_ part: GroupBatch, in entry: inout Group) -> [Waiter] {
+    private mutating func refuse(_ part: GroupBatch, in entry: inout Group) -> [Waiter] {
         var refused: [Waiter] = []
+        refusedGroups.insert(part.group)
         for (channel, _) in part.joins {
+            if entry.members[channel]?.isFirstWrite == true { entry.members[channel]?.isWritten = false }
             entry.members[channel]?.isAcknowledged = false
             refused += entry.waiters.removeValue(forKey: channel) ?? []
         }

@@ -8,6 +8,8 @@ import Synchronization
 extension RedisChannelLayer {
     /// The most members in one batch: with more, one `ZADD` would keep Redis from its other work for over a millisecond.
     private static let batchLimit = 500
+    /// How long to leave Redis alone with what it has refused.
+    private static let refusalPause = Duration.seconds(1)
 
     private struct Plan {
         var batch: [MembershipTable<Waiter>.GroupBatch]
@@ -18,10 +20,11 @@ extension RedisChannelLayer {
     /// One visit of the writing loop: takes what changed and what is to be announced in one step, and sends both in one
     /// pipeline, so that a count includes every change that came before its request.
     func writeChanges() async -> ContinuousClock.Instant? {
+        // While Redis is away changes gather where they cancel each other out; being ready wakes this loop.
+        guard client.status == .ready else { return finishIfDone() }
         let plan = takePlan()
         guard !plan.batch.isEmpty || !plan.announcements.isEmpty else {
-            finishIfDone()
-            return plan.next
+            return [plan.next, finishIfDone()].compactMap { $0 }.min()
         }
         let commands = plan.batch.map(membershipCommands)
         let scripts = plan.announcements.map(announcementCommand)
@@ -41,14 +44,20 @@ extension RedisChannelLayer {
 
     private func takePlan() -> Plan {
         state.withLock { state in
+            let now = ContinuousClock.now
+            if let retry = state.retryRefusedAt, retry <= now {
+                state.retryRefusedAt = nil
+                for group in state.members.retryRefused() { state.announcements.requestAgain(group, now: now) }
+            }
             let batch = state.members.takeBatch(limit: Self.batchLimit)
             let members = state.members
             let (due, next) = state.announcements.takeDue(
-                now: .now,
-                isPopulated: members.isPopulated,
+                now: now,
+                isPopulated: members.isKnown,
                 isReady: members.isTaken
             )
-            return Plan(batch: batch, announcements: due, next: next)
+            let visits = [next, state.retryRefusedAt].compactMap { $0 }
+            return Plan(batch: batch, announcements: due, next: visits.min())
         }
     }
 
@@ -65,11 +74,25 @@ extension RedisChannelLayer {
             let own = rest.prefix(count)
             rest = rest.dropFirst(count)
             let refusal = own.lazy.compactMap(\.errorMessage).first
-            let settlement = state.withLock { $0.members.settle(part, refusal == nil ? .written : .refused) }
+            let settlement = state.withLock { state in
+                note(refusal, isWrite: count > 0, in: &state)
+                return state.members.settle(part, refusal == nil ? .written : .refused)
+            }
             acknowledge(settlement, of: part, refusal: refusal)
         }
         LayerMetrics.batches.increment()
-        for (announcement, reply) in zip(plan.announcements, rest) { await check(reply, of: announcement) }
+        await settle(plan.announcements, Array(rest))
+    }
+
+    /// Remembers whether Redis takes writes; what it refused is tried again after a while.
+    private func note(_ refusal: String?, isWrite: Bool, in state: inout State) {
+        if let refusal {
+            state.retryRefusedAt = .now + Self.refusalPause
+            // A key of the wrong type is one group's trouble; anything else, such as READONLY or OOM, is everyone's.
+            if !refusal.hasPrefix("WRONGTYPE") { state.refusedWrite = refusal }
+        } else if isWrite {
+            state.refusedWrite = nil
+        }
     }
 
     private func acknowledge(
@@ -83,12 +106,14 @@ extension RedisChannelLayer {
             return
         }
         LayerMetrics.refusals.increment(by: part.joins.count + part.leaves.count)
-        logger.warning(
-            "Redis refused a change of membership",
-            metadata: ["key": "\(keys.members(of: part.group))", "error": "\(refusal)"]
-        )
+        warn("Redis refused a change of membership", key: keys.members(of: part.group), refusal)
         let error = ChannelLayerError(code: .refused, message: "Redis refused to join \(part.group): \(refusal)")
         for waiter in settlement.refused { waiter(.failure(error)) }
+    }
+
+    private func warn(_ what: String, key: String, _ refusal: String) {
+        guard let held = refusalLog.admit() else { return }
+        logger.warning("\(what)", metadata: ["key": "\(key)", "error": "\(refusal)", "held_back": "\(held)"])
     }
 
     // MARK: - Commands
@@ -114,38 +139,57 @@ extension RedisChannelLayer {
     private var expirySeconds: Int { Int(configuration.groupExpiry.components.seconds) }
 
     private func announcementCommand(_ announcement: CountAnnouncements.Announcement) -> RedisCommand {
-        RedisCommand("EVALSHA", [RedisArgument(LuaScripts.announceCount.sha1)] + announcementArguments(announcement))
+        LuaScripts.announceCount.callByDigest(keys: [key(of: announcement)], arguments: arguments(of: announcement))
     }
 
-    private func announcementArguments(_ announcement: CountAnnouncements.Announcement) -> [RedisArgument] {
-        [
-            "1",
-            RedisArgument(keys.members(of: announcement.group)),
-            RedisArgument(keys.relay(of: announcement.group)),
-            RedisArgument(announcement.message.scriptHead),
-        ]
+    private func key(of announcement: CountAnnouncements.Announcement) -> RedisArgument {
+        RedisArgument(keys.members(of: announcement.group))
     }
 
-    private func check(_ reply: RedisReply, of announcement: CountAnnouncements.Announcement) async {
-        guard let error = reply.errorMessage else {
-            LayerMetrics.announcements.increment()
-            return
+    private func arguments(of announcement: CountAnnouncements.Announcement) -> [RedisArgument] {
+        [RedisArgument(keys.relay(of: announcement.group)), RedisArgument(announcement.message.scriptHead)]
+    }
+
+    // MARK: - Announcements
+
+    private func settle(_ announcements: [CountAnnouncements.Announcement], _ replies: [RedisReply]) async {
+        var isScriptLoaded = false
+        for (announcement, reply) in zip(announcements, replies) {
+            switch reply.errorMessage {
+            case nil:
+                LayerMetrics.announcements.increment()
+            case let error? where error.hasPrefix("NOSCRIPT"):
+                // One call by source teaches Redis the script; the others are called by digest again.
+                if isScriptLoaded {
+                    state.withLock { $0.announcements.retry(announcement) }
+                } else {
+                    isScriptLoaded = await announceBySource(announcement)
+                }
+            case let error?:
+                warn("Redis refused to announce a count", key: keys.members(of: announcement.group), error)
+                postpone(announcement)
+            }
         }
-        guard error.hasPrefix("NOSCRIPT") else {
-            logger.warning(
-                "Redis refused to announce a count",
-                metadata: ["key": "\(keys.members(of: announcement.group))", "error": "\(error)"]
-            )
-            return
-        }
+    }
+
+    /// Returns whether Redis knows the script now.
+    private func announceBySource(_ announcement: CountAnnouncements.Announcement) async -> Bool {
         do {
-            let arguments = [RedisArgument(LuaScripts.announceCount.source)] + announcementArguments(announcement)
-            _ = try await client.send(RedisCommand("EVAL", arguments))
+            let script = LuaScripts.announceCount
+            _ = try await client.send(
+                script.callBySource(keys: [key(of: announcement)], arguments: arguments(of: announcement))
+            )
             LayerMetrics.announcements.increment()
+            return true
         } catch {
             logger.debug("count not announced, trying again", metadata: ["error": "\(error)"])
-            state.withLock { $0.announcements.retry(announcement) }
+            postpone(announcement)
+            return false
         }
+    }
+
+    private func postpone(_ announcement: CountAnnouncements.Announcement) {
+        state.withLock { $0.announcements.postpone(announcement, until: .now + Self.refusalPause) }
     }
 
     // MARK: - The relay
@@ -162,13 +206,65 @@ extension RedisChannelLayer {
         guard !wanted.isEmpty else { return nil }
         do {
             try await subscriber.subscribe(wanted.map { .channel(keys.relay(of: $0)) })
-            state.withLock { $0.members.relayConfirmed(wanted) }
-            writing.wake()
+            confirm(wanted)
+            return nil
+        } catch let error where error.replyPrefix != nil {
+            // One of them is not allowed: each by itself tells which.
+            for group in wanted { await subscribeAlone(group) }
             return nil
         } catch {
-            state.withLock { $0.members.relayRefused(wanted) }
+            state.withLock { $0.members.relayFailed(wanted) }
             logger.debug("relay not subscribed, trying again", metadata: ["error": "\(error)"])
             return .now + .milliseconds(250)
+        }
+    }
+
+    private func subscribeAlone(_ group: GroupName) async {
+        do {
+            try await subscriber.subscribe([.channel(keys.relay(of: group))])
+            confirm([group])
+        } catch let error where error.replyPrefix != nil {
+            let waiters = state.withLock { state in
+                state.deniedRelay = error.message
+                return state.members.relayDenied(group)
+            }
+            let refusal = ChannelLayerError(code: .refused, message: "no relay for \(group): \(error.message)")
+            for waiter in waiters { waiter(.failure(refusal)) }
+        } catch {
+            state.withLock { $0.members.relayFailed([group]) }
+            subscribing.wake()
+        }
+    }
+
+    private func confirm(_ groups: [GroupName]) {
+        state.withLock { state in
+            state.deniedRelay = nil
+            state.members.relayConfirmed(groups)
+        }
+        writing.wake()
+    }
+
+    /// Receives what is sent to single channels of this process; once made, the subscription renews itself.
+    func subscribeToChannels() async {
+        while !Task.isCancelled {
+            do {
+                try await subscriber.subscribe([.pattern(keys.channelPattern(front: front))])
+                return
+            } catch let error where error.replyPrefix != nil {
+                state.withLock { $0.deniedRelay = error.message }
+                await Self.pause()
+            } catch {
+                logger.debug("not subscribed to own channels, trying again", metadata: ["error": "\(error)"])
+                await Self.pause()
+            }
+        }
+    }
+
+    private static func pause() async {
+        do {
+            try await Task.sleep(for: refusalPause)
+        } catch {
+            // Cancelled: the caller looks.
         }
     }
 
@@ -188,7 +284,11 @@ extension RedisChannelLayer {
         for await status in subscriber.statusUpdates() {
             switch status {
             case .ready:
-                state.withLock { $0.members.relayRestored() }
+                state.withLock { state in
+                    state.members.relayRestored()
+                    // What the others announced meanwhile was not heard here.
+                    state.announcements.requestAll(now: .now)
+                }
                 wasReady = true
                 writing.wake()
             case .connecting, .unavailable, .closed:
@@ -232,15 +332,19 @@ extension RedisChannelLayer {
         }
     }
 
-    private func finishIfDone() {
-        let (isDone, isLate) = state.withLock { state in
-            guard let deadline = state.shutdownDeadline else { return (false, false) }
-            let isLate = deadline <= .now
-            return (isLate || (state.members.isSettled && state.announcements.isQuiet), isLate)
+    /// Ends the writing loop when a shutdown has nothing left to write, or no time.
+    ///
+    /// - Returns: When to look again; `nil` unless the layer is shutting down.
+    @discardableResult
+    private func finishIfDone() -> ContinuousClock.Instant? {
+        let (deadline, isSettled) = state.withLock { state in
+            (state.shutdownDeadline, state.members.isSettled && state.announcements.isQuiet)
         }
-        guard isDone else { return }
-        if isLate { logger.warning("could not leave all groups before the time limit; is Redis reachable?") }
+        guard let deadline else { return nil }
+        guard isSettled || deadline <= .now else { return deadline }
+        if !isSettled { logger.warning("could not leave all groups before the time limit; is Redis reachable?") }
         writing.finish()
+        return nil
     }
 }
 

@@ -22,6 +22,12 @@ public final class RedisChannelLayer: ChannelLayer {
         var announcements: CountAnnouncements
         var nextSerial: UInt64 = 1
         var shutdownDeadline: ContinuousClock.Instant?
+        /// When what Redis refused is tried again; `nil` if nothing was.
+        var retryRefusedAt: ContinuousClock.Instant?
+        /// Why Redis takes no writes at all; `nil` while it does.
+        var refusedWrite: String?
+        /// Why Redis does not allow a subscription; `nil` while it does.
+        var deniedRelay: String?
     }
 
     /// The state and its lock; the relay shares it.
@@ -46,7 +52,8 @@ public final class RedisChannelLayer: ChannelLayer {
     let writing = WakeSignal()
     let subscribing = WakeSignal()
     private let relay: Relay
-    private let front: String
+    let front: String
+    let refusalLog = LogLimiter()
 
     /// Makes a layer on one Redis; nothing is connected before `services` run.
     ///
@@ -188,8 +195,16 @@ public final class RedisChannelLayer: ChannelLayer {
 
     /// Whether joins are acknowledged and messages flow now.
     public var readiness: Readiness {
-        switch (client.status, subscriber.status) {
-        case (.ready, .ready): .ready
+        let (refusedWrite, deniedRelay) = state.withLock { ($0.refusedWrite, $0.deniedRelay) }
+        return switch (client.status, subscriber.status) {
+        case (.ready, .ready):
+            if let refusedWrite {
+                .notReady(reason: "Redis refuses writes: \(refusedWrite)")
+            } else if let deniedRelay {
+                .notReady(reason: "Redis denies the relay: \(deniedRelay)")
+            } else {
+                .ready
+            }
         case (.ready, let status): .notReady(reason: "relay: \(status)")
         case (let status, _): .notReady(reason: "Redis: \(status)")
         }
@@ -209,6 +224,8 @@ public final class RedisChannelLayer: ChannelLayer {
             } onGracefulShutdown: {
                 self.beginShutdown()
             }
+            // After a cancellation nobody has been told yet.
+            self.beginShutdown()
             group.cancelAll()
         }
     }
@@ -216,15 +233,6 @@ public final class RedisChannelLayer: ChannelLayer {
     // MARK: - Helpers
 
     private var queries: GroupQueries { GroupQueries(client: client, keys: keys) }
-
-    /// Receives what is sent to single channels of this process; the subscription renews itself.
-    private func subscribeToChannels() async {
-        do {
-            try await subscriber.subscribe([.pattern(keys.channelPattern(front: front))])
-        } catch {
-            logger.debug("not subscribed to own channels", metadata: ["error": "\(error)"])
-        }
-    }
 
     private func beginShutdown() {
         let waiters = state.withLock { state in

@@ -73,6 +73,8 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
             eventLoop.execute { resumer.value.sessionDrained() }
         }
         if loop.refusesConnections {
+            // Its consumer never hears of it.
+            session = nil
             close(.serviceRestart, reason: "the server restarts")
         } else {
             deliver(.connected)
@@ -193,7 +195,7 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
     }
 
     func close(_ code: CloseCode, reason: String) {
-        perform(machine.closeRequested(code, reason: reason))
+        perform(machine.closeRequested(code.isSendable ? code : .internalError, reason: reason))
     }
 
     /// Looks at what the kernel did not take; before the flush, one long message would look like a slow client.

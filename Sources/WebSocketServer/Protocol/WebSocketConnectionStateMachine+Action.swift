@@ -28,8 +28,9 @@ extension WebSocketConnectionStateMachine {
         case timeOut
         /// Close the transport at once: the peer did not close in time.
         case drop
-        /// Cancel the close timer and tell the consumer how the connection ended: with the peer's code, with
-        /// `CloseCode.noStatus` if its close frame was empty, with `CloseCode.abnormal` if none came that counts.
+        /// The transport is gone. Unless the consumer was told with an earlier close frame, tell it how the connection
+        /// ended: with the peer's code, with `CloseCode.noStatus` if its close frame was empty, with
+        /// `CloseCode.abnormal` if none came that counts.
         case finished(CloseCode)
     }
 }

@@ -6,7 +6,7 @@ import NIOHTTPTypes
 
 /// What an accepted connection becomes with its first request.
 enum ConnectionOutcome: Sendable {
-    /// Served by Hummingbird; a task runs while the connection lives.
+    /// Served by Hummingbird; a task runs while the connection lives, also if a later request makes it a WebSocket.
     case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
     /// A WebSocket, or refused: the channel lives on its event loop alone, without a task.
     case detached

@@ -72,6 +72,10 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch (event, state) {
+        case (is ChannelShouldQuiesceEvent, .http):
+            // A client that does not read its response must not hold up the shutdown.
+            loop.expectClose(of: self)
+            context.fireUserInboundEventTriggered(event)
         case (is ChannelShouldQuiesceEvent, .waiting), (ChannelEvent.inputClosed, .waiting):
             context.close(promise: nil)
         case (ChannelEvent.inputClosed, .turned), (ChannelEvent.inputClosed, .turning):

@@ -37,4 +37,63 @@ struct RedisOutageTests {
             try await fronts.waitUntilCount(0)
         }
     }
+
+    @Test("The relay's connection alone is lost: what changed meanwhile is told when it is back")
+    func relayLost() async throws {
+        try await withFronts(2) { fronts in
+            let deaf = try await WebSocketClient.connect(fronts[0].webSocketURL())
+            let other = try await WebSocketClient.connect(fronts[1].webSocketURL())
+            _ = try await deaf.skipTexts(until: #"{"message": "2"}"#)
+            // Again and again: one of the kills falls between the leave and its announcement.
+            for _ in 0..<5 {
+                let leaving = try await WebSocketClient.connect(fronts[1].webSocketURL())
+                _ = try await deaf.skipTexts(until: #"{"message": "3"}"#)
+                _ = try await fronts.redis.cli("client", "kill", "type", "pubsub")
+                try await leaving.close()
+                _ = try await deaf.skipTexts(until: #"{"message": "2"}"#)
+                _ = try await other.skipTexts(until: #"{"message": "2"}"#)
+            }
+            #expect(try await fronts.metric("muster_relay_gaps_total", of: 0) >= 1)
+        }
+    }
+
+    @Test("A Redis that refuses writes: 503 with the reason, the join is refused, and all heals by itself")
+    func refusesWrites() async throws {
+        try await withFronts(1) { fronts in
+            let staying = try await WebSocketClient.connect(fronts[0].webSocketURL())
+            let leaving = try await WebSocketClient.connect(fronts[0].webSocketURL())
+            _ = try await staying.skipTexts(until: #"{"message": "2"}"#)
+            // Fewer replicas than it wants: Redis answers every write with NOREPLICAS, reads and pub/sub go on.
+            _ = try await fronts.redis.cli("config", "set", "min-replicas-to-write", "1")
+            try await leaving.close()
+            let refused = try await WebSocketClient.connect(fronts[0].webSocketURL())
+            #expect(try await refused.waitForClose().code == 1011)
+            try await eventually("503 with the reason") {
+                let answer = try await fronts[0].get("/readyz")
+                return answer.status == 503 && answer.body.contains("NOREPLICAS")
+            }
+            _ = try await fronts.redis.cli("config", "set", "min-replicas-to-write", "0")
+            try await fronts.waitUntilCount(1)
+            try await fronts[0].waitUntilReady()
+            _ = try await staying.skipTexts(until: #"{"message": "1"}"#)
+        }
+    }
+
+    @Test("A Redis user without rights to the relay: the join is refused at once and /readyz says what is missing")
+    func deniedRelay() async throws {
+        try await withTestRedis { redis in
+            _ = try await redis.cli("acl", "setuser", "muster", "on", ">secret", "~asgi*", "+@all", "resetchannels")
+            let front = try await MusterFront.start(redis: "redis://muster:secret@127.0.0.1:\(redis.port)")
+            let client = try await WebSocketClient.connect(front.webSocketURL())
+            #expect(try await client.waitForClose().code == 1011)
+            let answer = try await front.get("/readyz")
+            #expect(answer.status == 503)
+            #expect(answer.body.contains("NOPERM"), "\(answer.body)")
+            _ = try await redis.cli("acl", "setuser", "muster", "&*")
+            let second = try await WebSocketClient.connect(front.webSocketURL())
+            #expect(try await second.nextText() == #"{"message": "1"}"#)
+            try await front.waitUntilReady()
+            await front.stop()
+        }
+    }
 }

@@ -13,10 +13,11 @@ function connect() {
   const scheme = location.protocol === "https:" ? "wss://" : "ws://";
   const socket = new WebSocket(scheme + location.host + "/ws/online_number/");
   socket.onopen = () => {
-    delay = 250;
     show("connected");
   };
   socket.onmessage = (event) => {
+    // Only a number proves that the front serves: one that is open may yet be closed for want of Redis.
+    delay = 250;
     count.textContent = JSON.parse(event.data)["message"];
   };
   socket.onclose = () => {

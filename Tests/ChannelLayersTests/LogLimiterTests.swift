@@ -1,6 +1,5 @@
+import ChannelLayers
 import Testing
-
-@testable import RedisBackends
 
 struct LogLimiterTests {
     @Test("One line per interval passes and says how many did not")
