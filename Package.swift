@@ -117,7 +117,7 @@ let package = Package(
 
         .testTarget(
             name: "MessagesTests",
-            dependencies: ["Messages"],
+            dependencies: ["Messages", "MusterTesting"],
             resources: [.copy("Vectors")],
             swiftSettings: strict
         ),
@@ -142,13 +142,13 @@ let package = Package(
         ),
         .testTarget(
             name: "RedisBackendsTests",
-            dependencies: ["RedisBackends", "ChannelLayers", "Messages"],
+            dependencies: ["RedisBackends", "ChannelLayers", "Messages", "MusterTesting"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "WebSocketServerTests",
             dependencies: [
-                "WebSocketServer", "Consumers", "ChannelLayers", "Messages",
+                "WebSocketServer", "Consumers", "ChannelLayers", "Messages", "MusterTesting",
                 lifecycle, logging, nioCore, nioPosix, nioEmbedded, nioHTTP1, nioWebSocket,
             ],
             swiftSettings: strict

@@ -1,4 +1,5 @@
 import Messages
+import MusterTesting
 import Testing
 
 /// Any bytes at all are either read or refused; what is read is a value like any other.

@@ -1,4 +1,5 @@
 import ChannelLayers
+import MusterTesting
 import Testing
 
 @testable import RedisBackends

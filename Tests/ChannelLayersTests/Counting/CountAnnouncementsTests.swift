@@ -1,4 +1,5 @@
 import Messages
+import MusterTesting
 import Testing
 
 @testable import ChannelLayers

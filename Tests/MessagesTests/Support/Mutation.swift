@@ -1,3 +1,5 @@
+import MusterTesting
+
 /// The bytes with one to four random changes: a bit turned, a byte replaced, put in or taken out, or the end cut off.
 func mutated(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
     var bytes = bytes

@@ -1,4 +1,5 @@
 import Messages
+import MusterTesting
 
 /// Makes random values; those for JSON hold no bytes.
 struct RandomValues {

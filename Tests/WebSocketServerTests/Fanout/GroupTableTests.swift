@@ -1,5 +1,6 @@
 import ChannelLayers
 import Consumers
+import MusterTesting
 import Testing
 
 @testable import WebSocketServer

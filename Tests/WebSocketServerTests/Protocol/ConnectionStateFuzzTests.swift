@@ -1,4 +1,5 @@
 import Consumers
+import MusterTesting
 import NIOCore
 import Testing
 import WebSocketServer

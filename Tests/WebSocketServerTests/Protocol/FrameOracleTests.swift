@@ -1,3 +1,4 @@
+import MusterTesting
 import NIOCore
 import NIOEmbedded
 import NIOWebSocket
