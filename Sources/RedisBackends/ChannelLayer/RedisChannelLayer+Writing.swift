@@ -236,10 +236,11 @@ extension RedisChannelLayer {
     /// - Returns: When to look again; `nil` unless the layer is shutting down.
     @discardableResult
     private func finishIfDone() -> ContinuousClock.Instant? {
-        let (deadline, isSettled) = state.withLock { state in
-            (state.shutdownDeadline, state.members.isSettled && state.announcements.isQuiet)
+        let shutdown: (deadline: ContinuousClock.Instant, isSettled: Bool)? = state.withLock { state in
+            // Looking through all groups is for a shutdown alone, not for every visit of the loop.
+            state.shutdownDeadline.map { ($0, state.members.isSettled && state.announcements.isQuiet) }
         }
-        guard let deadline else { return nil }
+        guard let (deadline, isSettled) = shutdown else { return nil }
         guard isSettled || deadline <= .now else { return deadline }
         if !isSettled { logger.warning("could not leave all groups before the time limit; is Redis reachable?") }
         writing.finish()
