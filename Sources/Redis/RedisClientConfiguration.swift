@@ -24,6 +24,8 @@ package struct RedisClientConfiguration: Sendable {
     package var pingInterval: Duration
     /// How many commands may be on their way at once; further ones fail with `.overloaded`.
     package var maxPendingCommands: Int
+    /// The longest reply or message, in bytes as Redis sends it; for a longer one the connection is given up.
+    package var maxReplyBytes: Int
     /// A file of PEM certificates to trust for `rediss`; `nil` trusts what the system trusts.
     package var caFile: String?
     /// What `CLIENT LIST` shows; printable ASCII without spaces.
@@ -35,6 +37,7 @@ package struct RedisClientConfiguration: Sendable {
         backoff: BackoffBounds = .init(initial: .milliseconds(50), maximum: .seconds(2)),
         pingInterval: Duration = .seconds(2),
         maxPendingCommands: Int = 65_536,
+        maxReplyBytes: Int = 64 * 1_024 * 1_024,
         caFile: String? = nil,
         clientName: String? = "muster"
     ) {
@@ -42,11 +45,13 @@ package struct RedisClientConfiguration: Sendable {
         precondition(connectTimeout > .zero, "connectTimeout must be positive")
         precondition(pingInterval > .zero, "pingInterval must be positive")
         precondition(maxPendingCommands > 0, "maxPendingCommands must be positive")
+        precondition(maxReplyBytes > 0, "maxReplyBytes must be positive")
         self.commandTimeout = commandTimeout
         self.connectTimeout = connectTimeout
         self.backoff = backoff
         self.pingInterval = pingInterval
         self.maxPendingCommands = maxPendingCommands
+        self.maxReplyBytes = maxReplyBytes
         self.caFile = caFile
         self.clientName = clientName
     }

@@ -10,6 +10,7 @@ package struct RedisError: Error, Sendable, Equatable {
             case overloaded
             case reply(String)
             case protocolViolation
+            case replyTooLarge
             case tls
             case cancelled
             case shutDown
@@ -29,6 +30,8 @@ package struct RedisError: Error, Sendable, Equatable {
         package static let overloaded = Code(kind: .overloaded)
         /// The peer does not speak RESP2.
         package static let protocolViolation = Code(kind: .protocolViolation)
+        /// A reply is longer than this process takes: the command may have been executed.
+        package static let replyTooLarge = Code(kind: .replyTooLarge)
         /// The certificates of the two sides do not fit.
         package static let tls = Code(kind: .tls)
         /// The caller gave up, or a subscription was withdrawn while it was being made.
@@ -65,8 +68,8 @@ extension RedisError: CustomStringConvertible {
 extension RedisError.Code: CaseIterable, CustomStringConvertible {
     /// Every kind once; `.reply` with no prefix.
     package static let allCases: [RedisError.Code] = [
-        .badAddress, .unavailable, .timeout, .connectionLost, .overloaded, .reply(""), .protocolViolation, .tls,
-        .cancelled, .shutDown,
+        .badAddress, .unavailable, .timeout, .connectionLost, .overloaded, .reply(""), .protocolViolation,
+        .replyTooLarge, .tls, .cancelled, .shutDown,
     ]
 
     /// Whether Redis itself refused, whatever its word for it.
@@ -84,6 +87,7 @@ extension RedisError.Code: CaseIterable, CustomStringConvertible {
         case .overloaded: "overloaded"
         case .reply(let prefix): prefix.isEmpty ? "reply" : "reply(\(prefix))"
         case .protocolViolation: "protocol_violation"
+        case .replyTooLarge: "reply_too_large"
         case .tls: "tls"
         case .cancelled: "cancelled"
         case .shutDown: "shut_down"

@@ -13,6 +13,8 @@ enum RedisMetrics {
         label: "muster_redis_publications_dropped_total",
         dimensions: [("reason", "not_utf8")]
     )
+    /// Replies and messages over the limit; each one ends its connection.
+    static let oversizedReplies = Counter(label: "muster_redis_oversized_replies_total")
     /// Connections for commands made again after a loss.
     static let commandReconnects = reconnects("commands")
     /// Connections for subscriptions made again after a loss.

@@ -49,15 +49,13 @@ package final class RedisSubscriber: Service, Sendable {
     ///
     /// - Throws: ``RedisError``: `.tls` when the CA file cannot be used, `.shutDown` when it is running already.
     package func run() async throws {
-        let connector: RedisConnector
-        do {
-            connector = try RedisConnector(address: address, configuration: configuration)
-        } catch {
-            board.set(.closed, lastError: error)
-            shutDown()
-            throw error
-        }
-        try await RedisLinkLifetime.run(on: eventLoop) { [core] finished in
+        let lifetime = RedisLinkLifetime(
+            address: address,
+            configuration: configuration,
+            eventLoop: eventLoop,
+            board: board
+        )
+        try await lifetime.run { [core] connector, finished in
             core.value.start(connector, finished: finished)
         } stop: { [core] graceful in
             core.value.stop(graceful ? .graceful : .immediate)

@@ -90,6 +90,34 @@ struct RedisConnectionHandlerTests {
         #expect(rig.handler.closeReason?.message.contains("is it a Redis server?") == true)
     }
 
+    @Test("A reply over the limit ends the connection and says so to the one who asked; those behind it are lost")
+    func oversizedReply() throws {
+        let rig = try Rig(maxReplyBytes: 100)
+        try rig.becomeReady()
+        rig.handler.submit(
+            (1...3).map { .init(request: $0, replyCount: 1) },
+            bytes: ByteBuffer(string: "x")
+        )
+        try rig.receive(":1\r\n$1000\r\n" + String(repeating: "x", count: 100))
+        #expect(
+            rig.log.events == [
+                "1: reply(.integer(1))", "closed: reply_too_large", "2: failure(reply_too_large)",
+                "3: failure(connection_lost)",
+            ]
+        )
+        let message = rig.handler.closeReason?.message
+        #expect(message?.hasPrefix("Redis at h:6379 sent a reply of more than 100 bytes") == true)
+        #expect(!rig.channel.isActive)
+    }
+
+    @Test("A message over the limit ends a connection for subscriptions")
+    func oversizedPublication() throws {
+        let rig = try Rig(takesPublications: true, maxReplyBytes: 100)
+        try rig.becomeReady()
+        try rig.receive("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$200\r\n" + String(repeating: "x", count: 100))
+        #expect(rig.log.events == ["closed: reply_too_large"])
+    }
+
     @Test("Unsolicited replies in one read close once and trap nothing")
     func unsolicitedTwice() throws {
         let rig = try Rig()

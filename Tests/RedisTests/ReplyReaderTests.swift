@@ -26,7 +26,7 @@ struct ReplyReaderTests {
         ] as [(String, RedisReply)]
     )
     func types(wire: String, reply: RedisReply) throws {
-        var reader = try ReplyReader()
+        var reader = try ReplyReader(maxReplyBytes: 1 << 20)
         reader.feed(ByteBuffer(string: wire))
         #expect(try reader.next() == reply)
         #expect(try reader.next() == nil)
@@ -35,7 +35,7 @@ struct ReplyReaderTests {
     @Test("A payload of every byte value, CR LF among them, arrives unchanged")
     func binaryPayload() throws {
         let payload = (0...1_023).map { UInt8($0 & 255) } + Array("\r\n$3\r\n".utf8)
-        var reader = try ReplyReader()
+        var reader = try ReplyReader(maxReplyBytes: 1 << 20)
         reader.feed(ByteBuffer(bytes: RedisReply.bulk(payload).wire))
         #expect(try reader.next() == .bulk(payload))
     }
@@ -45,7 +45,7 @@ struct ReplyReaderTests {
         let replies: [RedisReply] = [
             .array([.bulk(Array("message".utf8)), .bulk([13, 10]), .null]), .status("OK"), .integer(-3), .array([]),
         ]
-        var reader = try ReplyReader()
+        var reader = try ReplyReader(maxReplyBytes: 1 << 20)
         for reply in replies {
             for (index, byte) in reply.wire.enumerated() {
                 reader.feed(ByteBuffer(bytes: [byte]))
@@ -59,7 +59,7 @@ struct ReplyReaderTests {
         var random = SeededRandom(seed: seed)
         let replies = (0..<60).map { _ in RedisReply.random(depth: 4, using: &random) }
         var wire = ByteBuffer(bytes: replies.flatMap(\.wire))
-        var reader = try ReplyReader()
+        var reader = try ReplyReader(maxReplyBytes: 1 << 20)
         var read: [RedisReply] = []
         while wire.readableBytes > 0 {
             let length = min(wire.readableBytes, Int.random(in: 1...97, using: &random))
@@ -75,7 +75,7 @@ struct ReplyReaderTests {
         arguments: ["HTTP/1.1 400 Bad Request\r\n", "$abc\r\n", ":12x\r\n", "*-7\r\n"]
     )
     func violations(wire: String) throws {
-        var reader = try ReplyReader()
+        var reader = try ReplyReader(maxReplyBytes: 1 << 20)
         reader.feed(ByteBuffer(string: wire))
         let error = #expect(throws: RedisError.self) { try reader.next() }
         #expect(error?.code == .protocolViolation)
@@ -84,7 +84,7 @@ struct ReplyReaderTests {
 
     @Test("Nesting beyond what hiredis reads is an error, not a stack overflow")
     func deepNesting() throws {
-        var reader = try ReplyReader()
+        var reader = try ReplyReader(maxReplyBytes: 1 << 20)
         reader.feed(ByteBuffer(string: String(repeating: "*1\r\n", count: 10_000)))
         #expect(throws: RedisError.self) { try reader.next() }
     }

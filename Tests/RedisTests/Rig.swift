@@ -11,12 +11,13 @@ struct Rig {
 
     var loop: EmbeddedEventLoop { channel.embeddedEventLoop }
 
-    init(_ url: String = "redis://h", takesPublications: Bool = false) throws {
+    init(_ url: String = "redis://h", takesPublications: Bool = false, maxReplyBytes: Int = 1_000_000) throws {
         handler = try RedisConnectionHandler(
             address: RedisAddress(url),
             configuration: RedisClientConfiguration(
                 commandTimeout: .seconds(5),
                 pingInterval: .seconds(2),
+                maxReplyBytes: maxReplyBytes,
                 clientName: nil
             ),
             takesPublications: takesPublications,

@@ -1,5 +1,8 @@
+import Dispatch
+import Glibc
 import NIOCore
 import NIOEmbedded
+import Synchronization
 import Testing
 
 @testable import Redis
@@ -34,6 +37,44 @@ struct StatusBoardTests {
         board.set(.unavailable(refused))
         board.set(.ready)
         #expect(await updates.next() == .ready)
+    }
+
+    @Test("Watchers may be cancelled while they are being told")
+    func cancelledWhileTold() async throws {
+        let rounds = Mutex(0)
+        // On Dispatch's threads: were two of them to wait for each other, the test's own would still see that.
+        DispatchQueue.global().async {
+            for _ in 0..<200 {
+                Self.tellAndCancel(watchers: 50)
+                rounds.withLock { $0 += 1 }
+            }
+        }
+        let deadline = ContinuousClock.now + .seconds(240)
+        while rounds.withLock({ $0 }) < 200, .now < deadline { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(rounds.withLock { $0 } == 200)
+    }
+
+    /// Tells watchers that wait for news and cancels them, both at the same time.
+    private static func tellAndCancel(watchers count: Int) {
+        let board = StatusBoard()
+        let begun = DispatchGroup()
+        let watchers = (0..<count).map { _ in
+            begun.enter()
+            let stream = board.watch().stream
+            return Task {
+                for await status in stream where status == .connecting { begun.leave() }
+            }
+        }
+        begun.wait()
+        // From here it is a few instructions until the last one waits again.
+        usleep(100)
+        DispatchQueue.concurrentPerform(iterations: 2) { side in
+            if side == 0 {
+                board.set(.ready)
+            } else {
+                for watcher in watchers { watcher.cancel() }
+            }
+        }
     }
 
     @Test("Waiting throws the last failure when the time is over")

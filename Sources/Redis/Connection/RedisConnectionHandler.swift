@@ -49,7 +49,7 @@ final class RedisConnectionHandler<Request>: ChannelInboundHandler {
 
     /// - Parameters:
     ///   - address: Whom the handshake is for.
-    ///   - configuration: The time limits.
+    ///   - configuration: The time limits, and how long a reply may be.
     ///   - takesPublications: Whether the connection is for subscriptions.
     ///   - delegate: Held weakly.
     /// - Throws: ``RedisError`` when there is no memory for hiredis' reader.
@@ -63,7 +63,7 @@ final class RedisConnectionHandler<Request>: ChannelInboundHandler {
         self.takesPublications = takesPublications
         self.delegate = delegate
         machine = RedisConnectionStateMachine(address: address, configuration: configuration)
-        reader = try ReplyReader()
+        reader = try ReplyReader(maxReplyBytes: configuration.maxReplyBytes)
     }
 
     /// Why the connection is over; `nil` while it is not.
@@ -152,8 +152,7 @@ final class RedisConnectionHandler<Request>: ChannelInboundHandler {
                 failure = take(reply, at: now, into: &answers)
             }
         } catch {
-            let text = "\(address.place) does not speak Redis' protocol (\(error.message)); is it a Redis server?"
-            failure = RedisError(.protocolViolation, text)
+            failure = described(error)
         }
         if !answers.isEmpty { delegate?.connection(self, didAnswer: answers) }
         if let failure {
@@ -206,6 +205,16 @@ final class RedisConnectionHandler<Request>: ChannelInboundHandler {
         case .close(let reason):
             return reason
         }
+    }
+
+    /// What the reader found wrong, with the place where it comes from.
+    private func described(_ error: RedisError) -> RedisError {
+        guard error.code == .replyTooLarge else {
+            let text = "\(address.place) does not speak Redis' protocol (\(error.message)); is it a Redis server?"
+            return RedisError(.protocolViolation, text)
+        }
+        RedisMetrics.oversizedReplies.increment()
+        return RedisError(.replyTooLarge, "Redis at \(address.place) sent \(error.message)")
     }
 
     private func write(_ commands: [RedisCommand], _ context: ChannelHandlerContext) {

@@ -204,10 +204,16 @@ struct RedisConnectionStateMachine<Request> {
         if case .closed = phase { return [] }
         phase = .closed(reason)
         var failures: [Failure] = []
-        for entry in pending {
+        for (index, entry) in pending.enumerated() {
             guard let request = entry.request else { continue }
-            let expired = reason.code == .timeout && entry.deadline <= now
-            failures.append(Failure(request: request, error: expired ? reason : lost(because: reason)))
+            // Those that the connection ends for; the others perish with it.
+            let isCause =
+                switch reason.code {
+                case .timeout: entry.deadline <= now
+                case .replyTooLarge: index == 0
+                default: false
+                }
+            failures.append(Failure(request: request, error: isCause ? reason : lost(because: reason)))
         }
         pending.removeAll()
         return failures

@@ -20,18 +20,20 @@ final class StatusBoard: Sendable {
 
     /// Tells everybody; `.closed` is the last thing that they hear.
     func set(_ status: RedisConnectionStatus, lastError: RedisError? = nil) {
-        let finished = state.withLock { state in
-            guard state.current != .closed else { return [AsyncStream<RedisConnectionStatus>.Continuation]() }
+        let watchers = state.withLock { state -> [AsyncStream<RedisConnectionStatus>.Continuation] in
+            guard state.current != .closed else { return [] }
             state.current = status
             if case .unavailable(let error) = status { state.lastError = error }
             if let lastError { state.lastError = lastError }
-            for watcher in state.watchers.values { watcher.yield(status) }
-            guard status == .closed else { return [] }
-            defer { state.watchers = [:] }
+            defer { if status == .closed { state.watchers = [:] } }
             return Array(state.watchers.values)
         }
-        // Outside the lock: finishing calls `onTermination`, which takes it.
-        for watcher in finished { watcher.finish() }
+        // Outside the lock: both wake a task, which takes the task's own lock, and a cancellation holds that one while
+        // it calls `onTermination`, which takes ours.
+        for watcher in watchers {
+            watcher.yield(status)
+            if status == .closed { watcher.finish() }
+        }
     }
 
     /// A stream that begins with the current status.
@@ -43,7 +45,7 @@ final class StatusBoard: Sendable {
             bufferingPolicy: .bufferingNewest(1)
         )
         let watcher = state.withLock { state -> Int? in
-            // Within the lock, so that no newer status can come before it.
+            // Within the lock, so that no newer status can come before it; nobody waits for the stream yet.
             continuation.yield(state.current)
             guard state.current != .closed else { return nil }
             defer { state.nextWatcher += 1 }

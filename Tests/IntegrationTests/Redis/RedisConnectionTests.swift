@@ -77,6 +77,23 @@ struct RedisConnectionTests {
         }
     }
 
+    @Test("A reply over the limit fails its command; the next one works on a new connection")
+    func oversizedReply() async throws {
+        try await withTestRedis { redis in
+            try await redis.cli("setrange", "big", "100000000", "x")
+            let configuration = RedisClientConfiguration(maxReplyBytes: 1_000_000)
+            try await withRedisClient(redis.url, configuration: configuration) { client async throws in
+                let updates = client.statusUpdates()
+                #expect(await updates.next() == .ready)
+                let error = await error { try await client.ask("GET", "big") }
+                #expect(error?.code == .replyTooLarge)
+                #expect(error?.message.contains("more than 1000000 bytes") == true)
+                #expect(await updates.nextReady())
+                #expect(try await client.ask("STRLEN", "big") == .integer(100_000_001))
+            }
+        }
+    }
+
     @Test("An idle connection to a server that fell silent is found by the health check")
     func idleHealthCheck() async throws {
         try await withTestRedis { redis in
