@@ -14,15 +14,32 @@ public import ServiceLifecycle
 /// - **Own state wins.** A layer's record of its own members is the truth: after every reconnection a server that forgot
 ///   members is told of them again.
 public protocol ChannelLayer: Service {
-    /// Makes a name that no other process and no earlier call has.
+    /// Makes the name of a channel whose messages wait for `receive`, those of its groups included.
     ///
-    /// - Returns: The name. Nothing is written anywhere.
+    /// - Returns: A name that no other process and no earlier call has. Nothing is written anywhere.
     func newChannel() -> ChannelName
+
+    /// Makes the name of a channel whose messages are handed to the attached receiver, as those of a front's connections.
+    ///
+    /// - Returns: A name that no other process and no earlier call has. Nothing is written anywhere.
+    func newConnectionChannel() -> ChannelName
+
+    /// Takes the next message of a channel, waiting until there is one.
+    ///
+    /// A general channel is a work queue: any process may receive from it, and each message goes to one of them, the
+    /// oldest first as far as one server keeps them. A channel that `newChannel` made belongs to this process alone; the newest `capacity` messages wait.
+    /// Several may receive from one channel; whoever asked first is served first.
+    ///
+    /// - Parameter channel: A general channel, or one that `newChannel` of this layer made.
+    /// - Returns: The message.
+    /// - Throws: `.invalidName` for another process' channel or a connection's, `.cancelled` when the task is cancelled,
+    ///   `.closed` when the layer shuts down; no message is lost with either.
+    func receive(_ channel: ChannelName) async throws(ChannelLayerError) -> Message
 
     /// Puts a channel of this process into a group. Joining twice is joining once.
     ///
     /// - Parameters:
-    ///   - channel: A name that `newChannel` made.
+    ///   - channel: A name that `newChannel` or `newConnectionChannel` made.
     ///   - group: The group.
     ///   - whenDone: Called once, on any thread, when the join is acknowledged or has failed. While the layer's
     ///     server is away the join stays wanted and the call waits. It fails with `.closed` if the channel leaves first
@@ -36,25 +53,47 @@ public protocol ChannelLayer: Service {
     /// Takes a channel of this process out of groups and returns at once; the server hears of it in the background.
     ///
     /// - Parameters:
-    ///   - channel: A name that `newChannel` made.
+    ///   - channel: A name that `newChannel` or `newConnectionChannel` made.
     ///   - groups: The groups to leave. Those that it is not in are passed over.
     func groupDiscard(_ channel: ChannelName, from groups: [GroupName])
 
     /// Sends a message to every member of a group, in whichever process it is.
     ///
+    /// A member that has no room for it does not get it, which is counted; the others do, and the sender hears nothing.
+    ///
     /// - Parameters:
     ///   - message: The message.
     ///   - group: The group.
-    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
-    func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError)
+    ///   - excluded: A member that does not get it, such as the sender's own; `nil` for none. A Django process with the
+    ///     pub/sub layer cannot leave one of its members out: it sees the name in the field `__asgi_except__`.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error,
+    ///   `.invalidMessage` when the layer's serializer cannot carry the message.
+    func groupSend(
+        _ message: Message,
+        to group: GroupName,
+        excluding excluded: ChannelName?
+    ) async throws(ChannelLayerError)
 
-    /// Sends a message to one channel, in whichever process it is. Nobody there: the message is dropped.
+    /// Sends a message to one channel, in whichever process it is, or to a general channel, where it waits for a receiver.
+    ///
+    /// Nobody there: the message is dropped when it expires.
     ///
     /// - Parameters:
     ///   - message: The message.
     ///   - channel: The channel.
-    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
+    /// - Throws: `.channelFull` when as many messages wait as the capacity of a general channel, or of the mailbox of the
+    ///   channel's process, allows, `.unavailable` when the
+    ///   server cannot be reached, `.refused` when it answers with an error, `.invalidMessage` when the layer's serializer
+    ///   cannot carry the message.
     func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError)
+
+    /// Deletes every message that waits and every membership: for tests, and after a mishap.
+    ///
+    /// This process' own members are written again at once, those of others when their processes connect anew or renew
+    /// their groups.
+    ///
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
+    func flush() async throws(ChannelLayerError)
 
     /// Counts a group's members in all processes.
     ///
@@ -90,10 +129,20 @@ public protocol ChannelLayer: Service {
 }
 
 extension ChannelLayer {
+    /// Sends a message to every member of a group, in whichever process it is.
+    ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - group: The group.
+    /// - Throws: As `groupSend(_:to:excluding:)`.
+    public func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
+        try await groupSend(message, to: group, excluding: nil)
+    }
+
     /// Puts a channel of this process into a group and waits for the acknowledgement.
     ///
     /// - Parameters:
-    ///   - channel: A name that `newChannel` made.
+    ///   - channel: A name that `newChannel` or `newConnectionChannel` made.
     ///   - group: The group.
     /// - Throws: `.closed` if the channel leaves first, `.refused` if the server does not take it.
     public func groupAdd(_ channel: ChannelName, to group: GroupName) async throws(ChannelLayerError) {

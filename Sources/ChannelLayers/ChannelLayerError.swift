@@ -2,11 +2,19 @@
 public struct ChannelLayerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The kinds of failure; further ones may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Base: String { case invalidName, closed, unavailable, refused }
+        private enum Base: String {
+            case invalidName, invalidMessage, channelFull, cancelled, closed, unavailable, refused
+        }
         private let base: Base
 
         /// A group or channel name breaks Channels' rules.
         public static let invalidName = Code(base: .invalidName)
+        /// The layer's serializer cannot carry the message, such as bytes in JSON.
+        public static let invalidMessage = Code(base: .invalidMessage)
+        /// As many messages wait for the channel as its capacity allows: Channels' `ChannelFull`.
+        public static let channelFull = Code(base: .channelFull)
+        /// The task that waited was cancelled.
+        public static let cancelled = Code(base: .cancelled)
         /// The connection that was to join is gone, or the layer is shutting down.
         public static let closed = Code(base: .closed)
         /// The layer's server cannot be reached now; the call may be repeated later.
@@ -35,4 +43,12 @@ public struct ChannelLayerError: Error, Sendable, Equatable, CustomStringConvert
 
     /// The text that operators see.
     public var description: String { message }
+
+    /// Somebody wants to receive from a channel that is not theirs.
+    package init(cannotReceiveFrom channel: ChannelName) {
+        self.init(
+            code: .invalidName,
+            message: "\(channel) cannot be received from here: use a name that newChannel of this layer made"
+        )
+    }
 }

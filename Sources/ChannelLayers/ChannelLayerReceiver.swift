@@ -10,12 +10,13 @@ public protocol ChannelLayerReceiver: AnyObject, Sendable {
     /// - Parameters:
     ///   - message: The message.
     ///   - group: The group it was sent to.
-    func receive(_ message: Message, group: GroupName)
+    ///   - excluded: A member that must not get it; `nil` for none.
+    func receive(_ message: Message, group: GroupName, excluding excluded: ChannelName?)
 
-    /// A message was sent to one channel of this process.
+    /// A message was sent to connections of this process by their names.
     ///
     /// - Parameters:
     ///   - message: The message.
-    ///   - channel: The channel it was sent to.
-    func receive(_ message: Message, channel: ChannelName)
+    ///   - channels: Those that are to get it, one or, when a Django process sends to a group, many; each once.
+    func receive(_ message: Message, channels: [ChannelName])
 }

@@ -36,6 +36,27 @@ public struct ChannelName: Sendable, Hashable, CustomStringConvertible {
         rawValue = "\(front)!\(serial)"
     }
 
+    /// Makes the name of a channel of this process that is received from; both parts are known to be well formed.
+    ///
+    /// - Parameters:
+    ///   - front: The part before the `!`, `specific.<process>`.
+    ///   - serial: What follows the mark of such channels in the local part.
+    package init(front: String, received serial: UInt64) {
+        rawValue = "\(front)!r\(serial)"
+    }
+
+    /// Whether it is a general channel, which belongs to no process: a name without `!`.
+    public var isGeneral: Bool { !rawValue.utf8.contains(UInt8(ascii: "!")) }
+
+    /// The name up to and including the `!`, which all channels of a process share; a general channel's whole name.
+    package var nonLocal: Substring {
+        guard let mark = rawValue.utf8.firstIndex(of: UInt8(ascii: "!")) else { return rawValue[...] }
+        return rawValue[...mark]
+    }
+
+    /// Whether it is, of its own process' channels, one that is received from rather than a connection's.
+    package var isReceived: Bool { rawValue.utf8.dropFirst(nonLocal.utf8.count).first == UInt8(ascii: "r") }
+
     /// The text that operators see.
     public var description: String { rawValue }
 

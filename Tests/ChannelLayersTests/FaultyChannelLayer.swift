@@ -7,23 +7,71 @@ final class FaultyChannelLayer: ChannelLayer {
     enum Fault: Sendable {
         case repeatsNames, losesJoins, joinsAnotherToo, refusesEmptyGroups, keepsMembers, leavesEverything, answersTwice
         case losesFirstMessage, swapsMessages, doublesMessages, sendsNothing, losesBytes
+        case sendsTwice, swapsSends, losesOwnGroups, excludesNobody, hidesExclusions, losesReceivedBytes
+        case ignoresCancellation, losesMessageOnCancellation, receivesFromAnything
+        case keepsDelivering, deliversToExcluded
+        case halvesCapacity, takesEverything, flushesNothing, flushesMembers
         case countsOneTooMany, announcesNothing, announcesEveryChange
     }
 
     private let fault: Fault
-    private let inner = InMemoryChannelLayer()
-    private let knownGroups = Mutex<Set<GroupName>>([])
+    private let inner: InMemoryChannelLayer
+    private let joined = Mutex<[GroupName: Set<ChannelName>]>([:])
+    private let sent = Mutex<[Message]>([])
 
     init(_ fault: Fault) {
         self.fault = fault
+        inner = InMemoryChannelLayer(capacities: ChannelCapacities(default: fault == .halvesCapacity ? 50 : 100))
     }
 
     var readiness: Readiness { inner.readiness }
 
     func run() async { await inner.run() }
 
-    func newChannel() -> ChannelName {
-        fault == .repeatsNames ? ChannelName(front: "specific.same", serial: 1) : inner.newChannel()
+    func newChannel() -> ChannelName { inner.newChannel() }
+
+    func receive(_ channel: ChannelName) async throws(ChannelLayerError) -> Message {
+        switch fault {
+        case .ignoresCancellation:
+            // A task that nobody cancels.
+            let task = Task { [inner] in await Self.result(of: inner, channel) }
+            return try await task.value.get()
+        default:
+            do throws(ChannelLayerError) {
+                let message = try await inner.receive(channel)
+                return fault == .losesReceivedBytes ? message.withoutBytes : message
+            } catch {
+                // As if the one who gave up were still in line.
+                if fault == .losesMessageOnCancellation, error.code == .cancelled {
+                    Task { [inner] in try await inner.receive(channel) }
+                }
+                guard fault == .receivesFromAnything, error.code == .invalidName else { throw error }
+                return try await inner.receive(try ChannelName("nothing"))
+            }
+        }
+    }
+
+    func flush() async throws(ChannelLayerError) {
+        if fault != .flushesNothing { try await inner.flush() }
+        guard fault == .flushesMembers else { return }
+        for (group, channels) in joined.withLock({ $0 }) {
+            for channel in channels { inner.groupDiscard(channel, from: [group]) }
+        }
+    }
+
+    private static func result(
+        of layer: InMemoryChannelLayer,
+        _ channel: ChannelName
+    ) async -> Result<Message, ChannelLayerError> {
+        do throws(ChannelLayerError) {
+            return .success(try await layer.receive(channel))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    func newConnectionChannel() -> ChannelName {
+        fault == .repeatsNames ? ChannelName(front: "specific.same", serial: 1) : inner.newConnectionChannel()
     }
 
     func groupAdd(
@@ -31,33 +79,66 @@ final class FaultyChannelLayer: ChannelLayer {
         to group: GroupName,
         whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
     ) {
-        knownGroups.withLock { _ = $0.insert(group) }
+        joined.withLock { _ = $0[group, default: []].insert(channel) }
         if fault == .losesJoins {
             whenDone(.success(()))
             return
         }
-        if fault == .joinsAnotherToo { inner.groupAdd(inner.newChannel(), to: group) { _ in } }
+        if fault == .joinsAnotherToo { inner.groupAdd(inner.newConnectionChannel(), to: group) { _ in } }
         if fault == .answersTwice { whenDone(.success(())) }
-        inner.groupAdd(channel, to: group, whenDone: whenDone)
+        let isLost = fault == .losesOwnGroups && channel.rawValue.contains("!r")
+        inner.groupAdd(isLost ? inner.newConnectionChannel() : channel, to: group, whenDone: whenDone)
     }
 
     func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
         switch fault {
         case .keepsMembers: break
-        case .leavesEverything: inner.groupDiscard(channel, from: knownGroups.withLock { Array($0) })
+        case .leavesEverything: inner.groupDiscard(channel, from: joined.withLock { Array($0.keys) })
         default: inner.groupDiscard(channel, from: groups)
         }
     }
 
-    func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
+    func groupSend(
+        _ message: Message,
+        to group: GroupName,
+        excluding excluded: ChannelName?
+    ) async throws(ChannelLayerError) {
         if fault == .refusesEmptyGroups, try await inner.groupCount(group) == 0 {
             throw ChannelLayerError(code: .refused, message: "nobody is in \(group)")
         }
-        try await inner.groupSend(message, to: group)
+        try await inner.groupSend(message, to: group, excluding: fault == .excludesNobody ? nil : excluded)
+        switch fault {
+        case .deliversToExcluded:
+            if let excluded { try await inner.send(message, to: excluded) }
+        case .keepsDelivering:
+            let gone = joined.withLock { $0[group] ?? [] }.subtracting(try await inner.groupMembers(group))
+            for channel in gone { try await inner.send(message, to: channel) }
+        default: break
+        }
     }
 
     func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError) {
-        if fault != .sendsNothing { try await inner.send(message, to: channel) }
+        switch fault {
+        case .sendsNothing: break
+        case .sendsTwice:
+            for _ in 0..<2 { try await inner.send(message, to: channel) }
+        case .swapsSends:
+            // The tenth and the eleventh.
+            let sent = sent.withLock { sent in
+                sent.append(message)
+                return sent
+            }
+            guard sent.count != 10 else { return }
+            try await inner.send(message, to: channel)
+            if sent.count == 11 { try await inner.send(sent[9], to: channel) }
+        case .takesEverything:
+            do throws(ChannelLayerError) {
+                try await inner.send(message, to: channel)
+            } catch let error where error.code == .channelFull {
+                return
+            }
+        default: try await inner.send(message, to: channel)
+        }
     }
 
     func groupCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
@@ -101,12 +182,16 @@ private final class FaultyReceiver: ChannelLayerReceiver {
         self.fault = fault
     }
 
-    func receive(_ message: Message, group: GroupName) {
-        for message in distorted(message, group) { receiver.receive(message, group: group) }
+    func receive(_ message: Message, group: GroupName, excluding excluded: ChannelName?) {
+        for message in distorted(message, group) { receive(message, group, excluded) }
     }
 
-    func receive(_ message: Message, channel: ChannelName) {
-        receiver.receive(message, channel: channel)
+    func receive(_ message: Message, channels: [ChannelName]) {
+        receiver.receive(message, channels: channels)
+    }
+
+    private func receive(_ message: Message, _ group: GroupName, _ excluded: ChannelName?) {
+        receiver.receive(message, group: group, excluding: fault == .hidesExclusions ? nil : excluded)
     }
 
     private func distorted(_ message: Message, _ group: GroupName) -> [Message] {
@@ -127,12 +212,18 @@ private final class FaultyReceiver: ChannelLayerReceiver {
         case .doublesMessages:
             return [message, message]
         case .losesBytes:
-            return [Message(type: message.type, message.fields.filter { $0.value.bytesValue == nil })]
+            return [message.withoutBytes]
         case .countsOneTooMany:
             guard let text = message["count"]?.stringValue, let count = Int(text) else { return [message] }
             return [Message(type: message.type, ["count": .string(String(count + 1))])]
         default:
             return [message]
         }
+    }
+}
+
+extension Message {
+    fileprivate var withoutBytes: Message {
+        Message(type: type, fields.filter { $0.value.bytesValue == nil })
     }
 }

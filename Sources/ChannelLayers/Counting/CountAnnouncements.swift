@@ -72,9 +72,12 @@ package struct CountAnnouncements: Sendable {
         max(window, min(Self.longestWindow, window * (1 + Double(entry.count) / 1000)))
     }
 
-    /// Asks again for every group that was ever announced here, as after a reconnection.
-    package mutating func requestAll(now: ContinuousClock.Instant) {
-        for group in entries.keys { requestAgain(group, now: now) }
+    /// Asks again for every group that was ever announced here and is meant, as after a reconnection.
+    package mutating func requestAll(
+        now: ContinuousClock.Instant,
+        where isMeant: (GroupName) -> Bool = { _ in true }
+    ) {
+        for group in entries.keys where isMeant(group) { requestAgain(group, now: now) }
     }
 
     /// Asks again for one group whose announcement could not be made.

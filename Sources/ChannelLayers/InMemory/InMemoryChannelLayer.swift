@@ -6,7 +6,7 @@ import Synchronization
 /// The channel layer of a single process: no server, no other processes, the same guarantees.
 public final class InMemoryChannelLayer: ChannelLayer {
     private enum Delivery: Sendable {
-        case group(Message, GroupName)
+        case group(Message, GroupName, excluding: ChannelName?)
         case channel(Message, ChannelName)
     }
 
@@ -26,11 +26,23 @@ public final class InMemoryChannelLayer: ChannelLayer {
     private let front: String
     private let state: Mutex<State>
     private let signal = WakeSignal()
+    /// The channels of this process that are received from.
+    private let inbox: ChannelInbox
+    private let generalChannels: ChannelInbox
 
     /// Makes a layer with no groups.
     ///
-    /// - Parameter countWindow: The least time between two announcements of one group's count.
-    public init(countWindow: Duration = .milliseconds(50)) {
+    /// - Parameters:
+    ///   - countWindow: The least time between two announcements of one group's count.
+    ///   - capacities: How many messages may wait for a channel.
+    ///   - expiry: How long a message waits before it is dropped.
+    public init(
+        countWindow: Duration = .milliseconds(50),
+        capacities: ChannelCapacities = ChannelCapacities(),
+        expiry: Duration = .seconds(60)
+    ) {
+        inbox = ChannelInbox(capacities: capacities, expiry: expiry)
+        generalChannels = ChannelInbox(capacities: capacities, expiry: expiry)
         front = "specific.\(ProcessIdentifier.random())"
         state = Mutex(State(announcements: CountAnnouncements(window: countWindow)))
     }
@@ -43,10 +55,37 @@ public final class InMemoryChannelLayer: ChannelLayer {
         } onGracefulShutdown: {
             self.signal.finish()
         }
+        inbox.close()
+        generalChannels.close()
     }
 
-    /// Makes a name from this process' identifier and a counter.
+    /// Makes the name of a channel to receive from.
     public func newChannel() -> ChannelName {
+        state.withLock { state in
+            defer { state.nextSerial += 1 }
+            return ChannelName(front: front, received: state.nextSerial)
+        }
+    }
+
+    /// Takes the next message of a channel.
+    public func receive(_ channel: ChannelName) async throws(ChannelLayerError) -> Message {
+        if channel.isGeneral { return try await generalChannels.receive(channel) }
+        guard isReceivedHere(channel) else { throw ChannelLayerError(cannotReceiveFrom: channel) }
+        return try await inbox.receive(channel)
+    }
+
+    /// Deletes every message that waits; all members are this process' own, and stay.
+    public func flush() async throws(ChannelLayerError) {
+        inbox.flush()
+        generalChannels.flush()
+    }
+
+    private func isReceivedHere(_ channel: ChannelName) -> Bool {
+        channel.isReceived && channel.nonLocal.dropLast() == front
+    }
+
+    /// Makes the name of a connection's channel.
+    public func newConnectionChannel() -> ChannelName {
         state.withLock { state in
             defer { state.nextSerial += 1 }
             return ChannelName(front: front, serial: state.nextSerial)
@@ -59,7 +98,11 @@ public final class InMemoryChannelLayer: ChannelLayer {
         to group: GroupName,
         whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
     ) {
-        state.withLock { state in _ = state.groups[group, default: []].insert(channel) }
+        // Both under one lock, so that they agree when the channel joins and leaves at the same time.
+        state.withLock { state in
+            state.groups[group, default: []].insert(channel)
+            if isReceivedHere(channel) { inbox.join(channel, to: group) }
+        }
         whenDone(.success(()))
     }
 
@@ -67,6 +110,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
     public func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
         state.withLock { state in
             for group in groups {
+                if isReceivedHere(channel) { inbox.leave(channel, from: group) }
                 state.groups[group]?.remove(channel)
                 if state.groups[group]?.isEmpty == true {
                     state.groups[group] = nil
@@ -77,16 +121,24 @@ public final class InMemoryChannelLayer: ChannelLayer {
     }
 
     /// Sends a message to every member of a group.
-    public func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
+    public func groupSend(
+        _ message: Message,
+        to group: GroupName,
+        excluding excluded: ChannelName?
+    ) async throws(ChannelLayerError) {
         state.withLock { state in
             guard state.groups[group] != nil else { return }
-            state.outbox.append(.group(message, group))
+            state.outbox.append(.group(message, group, excluding: excluded))
         }
         handOver()
     }
 
     /// Sends a message to one channel.
     public func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError) {
+        if channel.isGeneral {
+            try generalChannels.offer(message, to: channel)
+            return
+        }
         state.withLock { state in state.outbox.append(.channel(message, channel)) }
         handOver()
     }
@@ -125,7 +177,9 @@ public final class InMemoryChannelLayer: ChannelLayer {
                 // Counted and queued under one lock: the last count queued is the true one.
                 guard let count = state.groups[announcement.group]?.count else { continue }
                 state.announcements.announced(count, of: announcement.group)
-                state.outbox.append(.group(announcement.message.message(count: count), announcement.group))
+                state.outbox.append(
+                    .group(announcement.message.message(count: count), announcement.group, excluding: nil)
+                )
             }
             return next
         }
@@ -142,8 +196,15 @@ public final class InMemoryChannelLayer: ChannelLayer {
         guard isMine else { return }
         while let (delivery, receiver) = nextDelivery() {
             switch delivery {
-            case .group(let message, let group): receiver?.receive(message, group: group)
-            case .channel(let message, let channel): receiver?.receive(message, channel: channel)
+            case .group(let message, let group, let excluded):
+                inbox.deliver(message, group: group, excluding: excluded)
+                receiver?.receive(message, group: group, excluding: excluded)
+            case .channel(let message, let channel):
+                if isReceivedHere(channel) {
+                    inbox.deliver(message, channels: [channel])
+                } else {
+                    receiver?.receive(message, channels: [channel])
+                }
             }
         }
     }

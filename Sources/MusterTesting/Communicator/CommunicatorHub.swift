@@ -60,8 +60,8 @@ final class CommunicatorHub: ChannelLayerReceiver {
 
     // MARK: - Messages
 
-    func receive(_ message: Message, group: GroupName) {
-        let members = state.withLock { Array(($0.groups[group] ?? [:]).values) }
+    func receive(_ message: Message, group: GroupName, excluding excluded: ChannelName?) {
+        let members = state.withLock { ($0.groups[group] ?? [:]).filter { $0.key != excluded }.values }
         // As in a front, members of one consumer type share one rendering.
         var renderings: [ObjectIdentifier: Result<Rendering, any Error>] = [:]
         for member in members {
@@ -71,8 +71,9 @@ final class CommunicatorHub: ChannelLayerReceiver {
         }
     }
 
-    func receive(_ message: Message, channel: ChannelName) {
-        guard let member = state.withLock({ $0.connected[channel] }) else { return }
-        member.receive(message, Result { try member.kind.render(message) })
+    func receive(_ message: Message, channels: [ChannelName]) {
+        for member in state.withLock({ state in channels.compactMap { state.connected[$0] } }) {
+            member.receive(message, Result { try member.kind.render(message) })
+        }
     }
 }

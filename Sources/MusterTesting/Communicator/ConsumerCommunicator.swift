@@ -46,7 +46,7 @@ public final class ConsumerCommunicator: Sendable {
         self.layer = layer
         self.scope = scope
         self.state = state
-        channel = layer.newChannel()
+        channel = layer.newConnectionChannel()
         hub = CommunicatorHub.hub(of: layer)
         kind = ConsumerKind { scope in
             ObservedConsumer(make(scope)) { error in state.update { $0.handled(error) } }

@@ -15,7 +15,7 @@ extension ChannelLayerContract {
     private static func firstCount(_ subject: ContractSubject) async throws {
         let group = try subject.newGroup()
         // Not acknowledged yet, and to be counted all the same.
-        for _ in 0..<100 { subject.first.groupAdd(subject.first.newChannel(), to: group) { _ in } }
+        for _ in 0..<100 { subject.first.groupAdd(subject.first.newConnectionChannel(), to: group) { _ in } }
         subject.first.announceCount(of: group, as: shape)
         let seen = await subject.receivers[0].messages(to: group, timeout: subject.timeout) { !$0.isEmpty }
         try Unexpected.unless(seen.first == shape.message(count: 100), "the first of \(seen.count) is \(texts(seen))")
@@ -41,7 +41,7 @@ extension ChannelLayerContract {
         let (group, joins) = (try subject.newGroup(), 200)
         for index in 0..<joins {
             let layer = subject.layers[index % subject.layers.count]
-            layer.groupAdd(layer.newChannel(), to: group) { _ in }
+            layer.groupAdd(layer.newConnectionChannel(), to: group) { _ in }
             layer.announceCount(of: group, as: shape)
         }
         for (index, receiver) in subject.receivers.enumerated() {
@@ -56,13 +56,13 @@ extension ChannelLayerContract {
     }
 
     private static func lastCountIsTrue(_ subject: ContractSubject) async throws {
-        let (group, stayer) = (try subject.newGroup(), subject.first.newChannel())
+        let (group, stayer) = (try subject.newGroup(), subject.first.newConnectionChannel())
         try await subject.first.groupAdd(stayer, to: group)
         await withTaskGroup(of: Void.self) { tasks in
             for layer in subject.layers {
                 tasks.addTask {
                     for _ in 0..<100 {
-                        let channel = layer.newChannel()
+                        let channel = layer.newConnectionChannel()
                         layer.groupAdd(channel, to: group) { _ in }
                         layer.announceCount(of: group, as: shape)
                         layer.groupDiscard(channel, from: [group])

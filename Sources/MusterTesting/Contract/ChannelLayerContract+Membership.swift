@@ -16,6 +16,7 @@ extension ChannelLayerContract {
     private static func newChannelIsUnique(_ subject: ContractSubject) async throws {
         let names = await withTaskGroup(of: [ChannelName].self) { tasks in
             for layer in subject.layers + subject.layers {
+                tasks.addTask { (0..<500).map { _ in layer.newConnectionChannel() } }
                 tasks.addTask { (0..<500).map { _ in layer.newChannel() } }
             }
             return await tasks.reduce(into: []) { $0 += $1 }
@@ -66,7 +67,7 @@ extension ChannelLayerContract {
 
     private static func joiningTwice(_ subject: ContractSubject) async throws {
         let group = try subject.newGroup()
-        let channel = subject.first.newChannel()
+        let channel = subject.first.newConnectionChannel()
         for _ in 0..<3 { try await subject.first.groupAdd(channel, to: group) }
         try await subject.expectCount(1, of: group)
         subject.first.groupDiscard(channel, from: [group])
@@ -79,14 +80,14 @@ extension ChannelLayerContract {
             let count = try await layer.groupCount(group)
             let members = try await layer.groupMembers(group)
             try Unexpected.unless(count == 0 && members.isEmpty, "count \(count), members \(members)")
-            layer.groupDiscard(layer.newChannel(), from: [group])
+            layer.groupDiscard(layer.newConnectionChannel(), from: [group])
             try await layer.groupSend(.numbered(0), to: group)
         }
     }
 
     private static func discardStops(_ subject: ContractSubject) async throws {
         let (group, witness) = (try subject.newGroup(), try subject.newGroup())
-        let channel = subject.first.newChannel()
+        let channel = subject.first.newConnectionChannel()
         try await subject.first.groupAdd(channel, to: witness)
         try await subject.first.groupAdd(channel, to: group)
         subject.first.groupDiscard(channel, from: [group])
@@ -108,7 +109,7 @@ extension ChannelLayerContract {
 
     private static func discardIsExact(_ subject: ContractSubject) async throws {
         let (left, stayed) = (try subject.newGroup(), try subject.newGroup())
-        let (leaver, other) = (subject.first.newChannel(), subject.first.newChannel())
+        let (leaver, other) = (subject.first.newConnectionChannel(), subject.first.newConnectionChannel())
         for group in [left, stayed] {
             try await subject.first.groupAdd(leaver, to: group)
             try await subject.first.groupAdd(other, to: group)
@@ -128,7 +129,7 @@ extension ChannelLayerContract {
         let answers = Watched<[Result<Void, ChannelLayerError>]>([])
         let joins = 100
         for _ in 0..<joins {
-            let channel = subject.first.newChannel()
+            let channel = subject.first.newConnectionChannel()
             subject.first.groupAdd(channel, to: group) { answer in answers.update { $0.append(answer) } }
             subject.first.groupDiscard(channel, from: [group])
         }

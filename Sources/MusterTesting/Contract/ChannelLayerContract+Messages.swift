@@ -15,7 +15,7 @@ extension ChannelLayerContract {
         for _ in 0..<20 {
             // A new group each time: the first member is the hard case, for a layer that subscribes to groups.
             let group = try subject.newGroup()
-            try await subject.first.groupAdd(subject.first.newChannel(), to: group)
+            try await subject.first.groupAdd(subject.first.newConnectionChannel(), to: group)
             for (number, layer) in subject.layers.enumerated() {
                 try await layer.groupSend(.numbered(number), to: group)
             }
@@ -69,7 +69,7 @@ extension ChannelLayerContract {
     }
 
     private static func sendToChannel(_ subject: ContractSubject) async throws {
-        let (channel, receiver) = (subject.first.newChannel(), subject.receivers[0])
+        let (channel, receiver) = (subject.first.newConnectionChannel(), subject.receivers[0])
         // A layer may still be on its way to hearing of its channels: from the first message on, each must arrive.
         let isHeard = try await subject.eventually {
             try await subject.first.send(.numbered(-1), to: channel)
@@ -77,7 +77,7 @@ extension ChannelLayerContract {
         }
         try Unexpected.unless(isHeard, "nothing arrives")
         for (number, layer) in subject.layers.enumerated() { try await layer.send(.numbered(number), to: channel) }
-        try await subject.first.send(.numbered(0), to: subject.first.newChannel())
+        try await subject.first.send(.numbered(0), to: subject.first.newConnectionChannel())
         let senders = subject.layers.count
         let seen = await receiver.messages(to: channel, timeout: subject.timeout) { messages in
             messages.count { $0.number != -1 } >= senders
@@ -91,18 +91,7 @@ extension ChannelLayerContract {
     }
 
     private static func roundTrip(_ subject: ContractSubject) async throws {
-        let group = try subject.newGroup()
-        let message = Message(
-            type: "contract.values",
-            [
-                "null": nil, "true": true, "false": false, "zero": 0, "negative": -129, "large": .integer(.min),
-                "unsigned": .integer(canonical: .max), "double": -0.5, "infinity": .double(.infinity), "empty": "",
-                "text": "Zähler \u{1F30D}\u{0}", "bytes": .bytes([0x00, 0xFF, 0xC1]),
-                "long": .string(String(repeating: "x", count: 70_000)),
-                "array": [1, [2, [nil, "three"]], .bytes([])],
-                "map": ["z": 1, "a": ["nested": false]],
-            ]
-        )
+        let (group, message) = (try subject.newGroup(), allValues(withBytes: subject.carriesBytes))
         _ = try await subject.joinOnEveryLayer(group)
         try await subject.last.groupSend(message, to: group)
         for (index, receiver) in subject.receivers.enumerated() {
@@ -113,5 +102,31 @@ extension ChannelLayerContract {
                 "receiver \(index) has \(seen.count) messages, different at: \(wrong ?? "the order of the fields")"
             )
         }
+        for channel in [subject.first.newChannel(), try subject.newGeneralChannel()] {
+            try await subject.last.send(message, to: channel)
+            let receiving = ReceivingTasks(channel, on: [subject.first], limit: 1)
+            let seen = await receiving.messages(timeout: subject.timeout) { !$0.isEmpty }
+            let wrong = message.fields.first { seen.first?[$0.key] != $0.value }?.key
+            try Unexpected.unless(
+                seen == [message],
+                "\(seen.count) messages received from \(channel), different at: \(wrong ?? "the order of the fields")"
+            )
+        }
+    }
+
+    private static func allValues(withBytes: Bool) -> Message {
+        var array: [MessageValue] = [1, [2, [nil, "three"]]]
+        var fields: MessageMap = [
+            "null": nil, "true": true, "false": false, "zero": 0, "negative": -129, "large": .integer(.min),
+            "unsigned": .integer(canonical: .max), "double": -0.5, "infinity": .double(.infinity), "empty": "",
+            "text": "Zähler \u{1F30D}\u{0}", "long": .string(String(repeating: "x", count: 70_000)),
+            "map": ["z": 1, "a": ["nested": false]],
+        ]
+        if withBytes {
+            fields["bytes"] = .bytes([0x00, 0xFF, 0xC1])
+            array.append(.bytes([]))
+        }
+        fields["array"] = .array(array)
+        return Message(type: "contract.values", fields)
     }
 }

@@ -23,11 +23,12 @@ public struct ChannelLayerContract: Sendable, CustomStringConvertible {
     }
 
     /// All promises of `ChannelLayer`.
-    public static let all = membership + messages + counting
+    public static let all = membership + messages + receiving + generalChannels + counting
 
     /// Checks the promise.
     ///
-    /// Each check uses groups of its own, so that one server serves many.
+    /// Each check uses groups and channels of its own, so that one server serves many; but `flush` deletes everybody's
+    /// messages, so that no other check may share the server, or the prefix, with that promise's.
     ///
     /// - Parameter subject: Layers that run and are ready.
     /// - Throws: What was promised and what was seen.

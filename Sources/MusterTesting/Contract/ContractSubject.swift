@@ -9,6 +9,10 @@ public struct ContractSubject: Sendable {
     public let receivers: [RecordingReceiver]
     /// How long a check waits for what has to come.
     public let timeout: Duration
+    /// In how many queues a general channel's messages may wait.
+    public let queuesPerChannel: Int
+    /// Whether messages may hold bytes.
+    public let carriesBytes: Bool
 
     /// Attaches a receiver to each layer.
     ///
@@ -17,10 +21,21 @@ public struct ContractSubject: Sendable {
     /// - Parameters:
     ///   - layers: At least one; of several each must stand for a process of its own on the same server.
     ///   - timeout: How long a check waits for what has to come, at most.
-    public init(layers: [any ChannelLayer], timeout: Duration = .seconds(10)) {
+    ///   - queuesPerChannel: In how many queues a general channel's messages may wait, each of the usual capacity and
+    ///     in an order of its own: as many as the layers' server has hosts.
+    ///   - carriesBytes: Whether messages may hold bytes, which a layer that writes JSON refuses.
+    public init(
+        layers: [any ChannelLayer],
+        timeout: Duration = .seconds(10),
+        queuesPerChannel: Int = 1,
+        carriesBytes: Bool = true
+    ) {
         precondition(!layers.isEmpty, "a contract needs a layer to check")
+        precondition(queuesPerChannel >= 1, "a channel has at least one queue")
         self.layers = layers
         self.timeout = timeout
+        self.queuesPerChannel = queuesPerChannel
+        self.carriesBytes = carriesBytes
         receivers = layers.map { layer in
             let receiver = RecordingReceiver()
             layer.attach(receiver)
@@ -36,18 +51,44 @@ public struct ContractSubject: Sendable {
 
     /// A group that nobody else uses.
     func newGroup() throws -> GroupName {
-        try GroupName("contract.\(String(UInt64.random(in: 0...UInt64.max), radix: 16))")
+        try GroupName(Self.newName())
+    }
+
+    /// A general channel that nobody else uses.
+    func newGeneralChannel() throws -> ChannelName {
+        try ChannelName(Self.newName())
+    }
+
+    private static func newName() -> String {
+        "contract.\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
     }
 
     /// Joins one channel of each layer to a group.
     func joinOnEveryLayer(_ group: GroupName) async throws -> [ChannelName] {
         var channels: [ChannelName] = []
         for layer in layers {
-            let channel = layer.newChannel()
+            let channel = layer.newConnectionChannel()
             try await layer.groupAdd(channel, to: group)
             channels.append(channel)
         }
         return channels
+    }
+
+    /// Sends a message, again and again while the channel is full, for as long as a check waits.
+    func sendWhenThereIsRoom(
+        _ message: Message,
+        to channel: ChannelName,
+        from layer: any ChannelLayer
+    ) async throws {
+        let end = ContinuousClock.now + timeout
+        while true {
+            do throws(ChannelLayerError) {
+                return try await layer.send(message, to: channel)
+            } catch {
+                guard error.code == .channelFull, ContinuousClock.now < end else { throw error }
+            }
+            try await Task.sleep(for: .milliseconds(1))
+        }
     }
 
     /// Asks again until the answer is right: for what a layer does in the background.

@@ -7,6 +7,7 @@ public import Messages
 public final class RecordingReceiver: ChannelLayerReceiver {
     private struct Record: Sendable {
         var groups: [GroupName: [Message]] = [:]
+        var exclusions: [GroupName: [ChannelName?]] = [:]
         var channels: [ChannelName: [Message]] = [:]
         var count = 0
         var dropped = 0
@@ -29,16 +30,18 @@ public final class RecordingReceiver: ChannelLayerReceiver {
     public init() {}
 
     /// Keeps a group's message.
-    public func receive(_ message: Message, group: GroupName) {
+    public func receive(_ message: Message, group: GroupName, excluding excluded: ChannelName?) {
         record.update { record in
-            if record.admit() { record.groups[group, default: []].append(message) }
+            guard record.admit() else { return }
+            record.groups[group, default: []].append(message)
+            record.exclusions[group, default: []].append(excluded)
         }
     }
 
-    /// Keeps a channel's message.
-    public func receive(_ message: Message, channel: ChannelName) {
+    /// Keeps a message for each of the channels.
+    public func receive(_ message: Message, channels: [ChannelName]) {
         record.update { record in
-            if record.admit() { record.channels[channel, default: []].append(message) }
+            for channel in channels where record.admit() { record.channels[channel, default: []].append(message) }
         }
     }
 
@@ -51,6 +54,14 @@ public final class RecordingReceiver: ChannelLayerReceiver {
     /// - Returns: The messages.
     public func messages(to group: GroupName) -> [Message] {
         record.read { $0.groups[group] ?? [] }
+    }
+
+    /// Who was not to get the messages that came for a group so far, in their order.
+    ///
+    /// - Parameter group: The group.
+    /// - Returns: For each message the excluded member, or `nil` for none.
+    public func exclusions(in group: GroupName) -> [ChannelName?] {
+        record.read { $0.exclusions[group] ?? [] }
     }
 
     /// What came for a channel so far, in order.
