@@ -68,14 +68,20 @@ public struct Connection: Sendable {
         transport.leave(group)
     }
 
-    /// Sends a message to every member of a group, this connection included if it is one.
+    /// Sends a message to every member of a group, this connection included if it is one and not left out.
     ///
     /// - Parameters:
     ///   - message: The message.
     ///   - group: The group.
-    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
-    public func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
-        try await layer.groupSend(message, to: group)
+    ///   - excludingSelf: Whether this connection does not get it.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error,
+    ///   `.invalidMessage` when the layer's serializer cannot carry the message.
+    public func groupSend(
+        _ message: Message,
+        to group: GroupName,
+        excludingSelf: Bool = false
+    ) async throws(ChannelLayerError) {
+        try await layer.groupSend(message, to: group, excluding: excludingSelf ? channel : nil)
     }
 
     /// Tells a group its own count, soon; see `ChannelLayer.announceCount`.

@@ -98,26 +98,24 @@ public final class Front: Service {
 
 extension Front: ChannelLayerReceiver {
     /// Fans a group message out to this front's members.
-    public func receive(_ message: Message, group: GroupName) {
+    public func receive(_ message: Message, group: GroupName, excluding excluded: ChannelName?) {
         FrontMetrics.groupMessages.increment()
         let delivery = GroupDelivery(message, logger: logger)
-        loops.onEach { $0.deliver(delivery, to: group) }
+        loops.onEach { $0.deliver(delivery, to: group, excluding: excluded) }
     }
 
-    /// Gives a message to one connection of this front.
-    public func receive(_ message: Message, channel: ChannelName) {
+    /// Gives a message to connections of this front.
+    ///
+    /// Which loop a connection lives on is known to that loop alone: each gets all the names, once, behind whatever was
+    /// received before.
+    public func receive(_ message: Message, channels: [ChannelName]) {
+        guard !channels.isEmpty else { return }
         FrontMetrics.channelMessages.increment()
-        offer(message, to: channel, loop: 0)
-    }
-
-    /// Asks one loop after the other: which one a connection lives on is known to that loop alone.
-    private func offer(_ message: Message, to channel: ChannelName, loop position: Int) {
-        guard position < loops.count else {
-            FrontMetrics.nobodyThere.increment()
-            return
-        }
-        loops.on(position) { loop in
-            if !loop.deliver(message, to: channel) { self.offer(message, to: channel, loop: position + 1) }
+        let delivery = GroupDelivery(message, logger: logger)
+        let tally = ChannelTally(channels: channels.count, loops: loops.count)
+        loops.onEach { loop in
+            let found = loop.deliver(delivery, to: channels)
+            if let missing = tally.count(found), missing > 0 { FrontMetrics.nobodyThere.increment(by: missing) }
         }
     }
 }

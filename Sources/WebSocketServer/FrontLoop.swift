@@ -79,36 +79,52 @@ final class FrontLoop {
 
     // MARK: - Messages
 
-    /// Gives a group message to this loop's members.
-    func deliver(_ delivery: GroupDelivery, to group: GroupName) {
+    /// Gives a group message to this loop's members, but not to the excluded one.
+    func deliver(_ delivery: GroupDelivery, to group: GroupName, excluding excluded: ChannelName?) {
+        // Looked up once: where nobody is excluded, and on the loops that it is not on, the walk compares nothing.
+        let excluded = excluded.flatMap { connections[$0] }
+        // The sections are a copy: a member that goes while this walks them does not disturb the walk.
         for section in groups.sections(of: group) {
-            // The sections are a copy: a member that goes while this walks them does not disturb the walk.
-            switch delivery.outcome(for: section.kind) {
-            case .write(let frame):
-                for member in section.members.members { member.write(frame) }
-                FrontMetrics.framesSent.increment(by: section.members.members.count)
-            case .personal:
-                for member in section.members.members { member.receive(delivery.message) }
-            case .close(let code):
-                for member in section.members.members { member.close(code, reason: "") }
-            case .nothing:
-                break
-            }
+            let members = section.members.members
+            give(delivery, to: excluded.map { excluded in members.filter { $0 !== excluded } } ?? members, section.kind)
         }
     }
 
-    /// Gives a message to one connection; returns whether it is here.
-    func deliver(_ message: Message, to channel: ChannelName) -> Bool {
-        guard let connection = connections[channel] else { return false }
-        switch GroupDelivery(message, logger: logger).outcome(for: connection.kind) {
-        case .write(let frame):
-            connection.write(frame)
-            FrontMetrics.framesSent.increment()
-        case .personal: connection.receive(message)
-        case .close(let code): connection.close(code, reason: "")
-        case .nothing: break
+    /// Gives a message to those of the channels that are here; returns how many those are.
+    func deliver(_ delivery: GroupDelivery, to channels: [ChannelName]) -> Int {
+        var sections: [(kind: ConsumerKind, members: ContiguousArray<WebSocketConnectionHandler>)] = []
+        var count = 0
+        for channel in channels {
+            guard let connection = connections[channel] else { continue }
+            count += 1
+            // As in a group, there are one or two consumer types.
+            if let index = sections.firstIndex(where: { $0.kind.id == connection.kind.id }) {
+                sections[index].members.append(connection)
+            } else {
+                sections.append((connection.kind, [connection]))
+            }
         }
-        return true
+        for (kind, members) in sections { give(delivery, to: members, kind) }
+        return count
+    }
+
+    /// Gives connections of one kind what a message is to them.
+    private func give(
+        _ delivery: GroupDelivery,
+        to members: ContiguousArray<WebSocketConnectionHandler>,
+        _ kind: ConsumerKind
+    ) {
+        switch delivery.outcome(for: kind) {
+        case .write(let frame):
+            for member in members { member.write(frame) }
+            FrontMetrics.framesSent.increment(by: members.count)
+        case .personal:
+            for member in members { member.receive(delivery.message) }
+        case .close(let code):
+            for member in members { member.close(code, reason: "") }
+        case .nothing:
+            break
+        }
     }
 
     // MARK: - Time

@@ -15,13 +15,13 @@ enum FrontMetrics {
     static let messagesReceived = Counter(label: "muster_messages_received_total")
     /// Group messages taken from the channel layer.
     static let groupMessages = Counter(label: "muster_group_messages_total")
-    /// Messages to one channel taken from the channel layer.
+    /// Messages to channels by their names, however many, taken from the channel layer.
     static let channelMessages = Counter(label: "muster_channel_messages_total")
     /// Messages that no consumer type knew.
     static let unknownMessages = dropped(reason: "unknown_type")
     /// Messages that a consumer failed to render.
     static let renderFailures = dropped(reason: "render_failed")
-    /// Messages for a channel that is not connected here any more.
+    /// Messages for channels that are not connected here any more, one for each.
     static let nobodyThere = dropped(reason: "channel_gone")
     /// Clients closed because they read too slowly.
     static let slowClients = closed(reason: "slow_client")

@@ -1,5 +1,7 @@
 import ChannelLayers
 import Consumers
+import Messages
+import MusterTesting
 import Testing
 
 struct ConnectionTests {
@@ -22,5 +24,37 @@ struct ConnectionTests {
         connection.leave("g")
         connection.send(.binary([1]))
         #expect(journal.lines == ["join g", "leave g", "send binary([1])"])
+    }
+
+    @Test("A group message reaches its sender, unless the sender leaves itself out", arguments: [false, true])
+    func excludingSelf(excludingSelf: Bool) async throws {
+        let layer = InMemoryChannelLayer()
+        let clients = (0..<2).map { _ in
+            ConsumerCommunicator(layer: layer) { _ in Speaker(excludingSelf: excludingSelf) }
+        }
+        for client in clients { try await client.connect() }
+        try await clients[0].send("hello")
+        #expect(try await clients[1].nextText() == "hello")
+        try await clients[0].settle()
+        if !excludingSelf { #expect(try await clients[0].nextText() == "hello") }
+        #expect(await clients[0].receivesNothing())
+    }
+}
+
+/// Says what its client says to everyone.
+private struct Speaker: Consumer {
+    let excludingSelf: Bool
+
+    func connected(_ connection: Connection) async throws {
+        try await connection.join("all")
+    }
+
+    func received(_ text: String, on connection: Connection) async throws {
+        let message = Message(type: "said", ["text": .string(text)])
+        try await connection.groupSend(message, to: "all", excludingSelf: excludingSelf)
+    }
+
+    static func render(_ message: Message) throws -> Rendering {
+        .frame(.text(message["text"]?.stringValue ?? ""))
     }
 }

@@ -7,4 +7,16 @@ enum ConsumerMetrics {
     static let failures = Counter(label: "muster_consumer_failures_total")
     /// A failure that befalls every connection is one log line a minute, not one per connection.
     static let failureLog = LogLimiter()
+    /// Connections that no worker answered in time.
+    static let workerTimeouts = Counter(label: "muster_worker_timeouts_total")
+    /// Workers' answers that could not be followed.
+    static let badAnswers = Counter(label: "muster_worker_bad_answers_total")
+    static let badAnswerLog = LogLimiter()
+    /// One line a minute for messages to workers that could not be sent.
+    static let workerFailureLog = LogLimiter()
+
+    /// Messages to workers that could not be sent.
+    static func workerFailures(_ code: ChannelLayerError.Code) -> Counter {
+        Counter(label: "muster_worker_send_failures_total", dimensions: [("reason", code.description)])
+    }
 }

@@ -1,3 +1,6 @@
+public import ChannelLayers
+public import Logging
+
 /// Which consumer answers which path.
 public struct ConsumerRouter: Sendable {
     /// A route that a path matched.
@@ -23,9 +26,40 @@ public struct ConsumerRouter: Sendable {
         _ pattern: String,
         _ make: @escaping @Sendable (Scope) -> C
     ) throws(RoutingError) {
+        try add(pattern, ConsumerKind(make))
+    }
+
+    /// Adds a route whose connections are answered by a worker in another process, such as Django's `runworker`.
+    ///
+    /// The worker receives from the channel: `websocket.connect`, a `websocket.receive` for each message of the client,
+    /// and `websocket.disconnect`, each with a `reply_channel`. To that channel, or to a group, it sends
+    /// `websocket.accept`, `websocket.send`, `websocket.close`, `group.add` and `group.discard`. A connection is closed
+    /// with 1013 while the channel is full or the layer's server away.
+    ///
+    /// - Parameters:
+    ///   - pattern: A path, as for a consumer; the worker gets its arguments.
+    ///   - channel: A general channel.
+    ///   - acceptTimeout: How long a worker may take to answer a new connection, which is closed with 1013 then. A frame
+    ///     alone is no answer: any of the other messages is.
+    ///   - logger: Says what a worker did wrong.
+    /// - Throws: `RoutingError` when the pattern is not well formed or was added before, or the channel is not general.
+    public mutating func add(
+        _ pattern: String,
+        worker channel: ChannelName,
+        acceptTimeout: Duration = .seconds(10),
+        logger: Logger = Logger(label: "muster.workers")
+    ) throws(RoutingError) {
+        guard channel.isGeneral else { throw .notGeneral(pattern, channel: channel.rawValue) }
+        try add(
+            pattern,
+            ConsumerKind { _ in WorkerConsumer(worker: channel, acceptTimeout: acceptTimeout, logger: logger) }
+        )
+    }
+
+    private mutating func add(_ pattern: String, _ kind: ConsumerKind) throws(RoutingError) {
         let parsed = try RoutePattern(pattern)
         guard !routes.contains(where: { $0.pattern == parsed }) else { throw .duplicate(pattern) }
-        routes.append((parsed, ConsumerKind(make)))
+        routes.append((parsed, kind))
     }
 
     /// Finds the route for a path.

@@ -4,6 +4,8 @@ public enum RoutingError: Error, Sendable, Equatable, CustomStringConvertible {
     case notAbsolute(String)
     /// An argument of the pattern has no name, or a name that stands twice.
     case badArgument(String)
+    /// The worker's channel belongs to one process, so that no worker can receive from it.
+    case notGeneral(String, channel: String)
     /// The same pattern was added before.
     case duplicate(String)
 
@@ -12,6 +14,7 @@ public enum RoutingError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .notAbsolute(let pattern): "route \(pattern): a pattern begins with /"
         case .badArgument(let pattern): "route \(pattern): every <argument> needs a name of its own"
+        case .notGeneral(let pattern, let channel): "route \(pattern): a worker's channel has no \"!\": \(channel)"
         case .duplicate(let pattern): "route \(pattern) was added twice; remove one"
         }
     }

@@ -39,7 +39,7 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
 
     init(handshake: Handshake, loop: FrontLoop, channel: any Channel) {
         self.loop = loop
-        name = loop.layer.newChannel()
+        name = loop.layer.newConnectionChannel()
         kind = handshake.match.kind
         let limit = loop.configuration.maximumMessageLength
         decoder = FrameDecoder(maxFrameLength: limit, role: .server)

@@ -1,3 +1,4 @@
+import ChannelLayers
 import Testing
 
 @testable import Consumers
@@ -96,5 +97,19 @@ struct ConsumerRouterTests {
         try router.add("/c") { _ in Second() }
         #expect(router.match("/a")?.kind.id == router.match("/b")?.kind.id)
         #expect(router.match("/a")?.kind.id != router.match("/c")?.kind.id)
+    }
+
+    @Test("A route can be a worker's, whose channel is general")
+    func workers() throws {
+        var router = ConsumerRouter()
+        try router.add("/room/<room>/", worker: ChannelName("jobs"))
+        #expect(router.match("/room/blue/")?.kind.name == "WorkerConsumer")
+        #expect(router.match("/room/blue/")?.arguments == ["room": "blue"])
+        #expect(throws: RoutingError.duplicate("/room/<room>/")) {
+            try router.add("/room/<room>/", worker: ChannelName("other"))
+        }
+        let error = RoutingError.notGeneral("/a/", channel: "specific.x!1")
+        #expect(throws: error) { try router.add("/a/", worker: ChannelName("specific.x!1")) }
+        #expect(error.description == "route /a/: a worker's channel has no \"!\": specific.x!1")
     }
 }

@@ -27,6 +27,7 @@ extension RecordingTransport {
     /// A connection over this transport.
     var connection: Connection {
         let layer = InMemoryChannelLayer()
-        return Connection(channel: layer.newChannel(), scope: Scope(path: "/test"), layer: layer, transport: self)
+        let channel = layer.newConnectionChannel()
+        return Connection(channel: channel, scope: Scope(path: "/test"), layer: layer, transport: self)
     }
 }

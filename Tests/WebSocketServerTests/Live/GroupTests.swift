@@ -89,6 +89,79 @@ struct GroupTests {
         }
     }
 
+    @Test("a message to many channels reaches each that is named, on both loops, in order with those to groups")
+    func manyChannels() async throws {
+        let journal = Journal()
+        try await withFront(journal: journal) { front in
+            var members: [RawClient] = []
+            while members.count < 10 || (members.count < 100 && journal.loopCount < 2) {
+                members.append(try await front.open(in: "room"))
+            }
+            let stranger = try await front.open(in: "other")
+            #expect(journal.loopCount == 2)
+            let names = try await front.layer.groupMembers("room") + [ChannelName("specific.gone!1")]
+            for number in 0..<100 {
+                let message = Message(type: "say", ["text": "\(number)"])
+                if number % 3 == 0 {
+                    front.receiver.receive(message, group: "room", excluding: nil)
+                } else {
+                    front.receiver.receive(message, channels: names)
+                }
+            }
+            front.receiver.receive(Message(type: "say", ["text": "to nobody"]), channels: [])
+            for member in members {
+                for number in 0..<100 { #expect(try await member.text() == "\(number)") }
+            }
+            for client in members + [stranger] {
+                try await client.send(text: "that was all")
+                #expect(try await client.text() == "that was all")
+            }
+        }
+    }
+
+    @Test("a message to many channels is personal where its rendering says so, and may close them")
+    func manyChannelsOtherwise() async throws {
+        try await withFront { front in
+            let clients = [try await front.open("/ws/anna?room"), try await front.open("/ws/ben?room")]
+            for client in clients { #expect(try await client.text() == "joined") }
+            let names = try await front.layer.groupMembers("room")
+            front.receiver.receive(Message(type: "whisper", ["text": "psst"]), channels: names)
+            #expect(try await clients[0].text() == "anna hears psst")
+            #expect(try await clients[1].text() == "ben hears psst")
+            front.receiver.receive(Message(type: "end"), channels: names)
+            for client in clients { #expect(try await client.closeFrame().code == CloseCode(rawValue: 4000)) }
+        }
+    }
+
+    @Test("a member that is excluded gets nothing, all others do", arguments: ["say", "whisper"])
+    func excluding(type: String) async throws {
+        try await withFront { front in
+            var members: [RawClient] = []
+            for _ in 0..<6 { members.append(try await front.open("/ws/m?room")) }
+            for member in members { #expect(try await member.text() == "joined") }
+            var names: [ChannelName] = []
+            for (position, member) in members.enumerated() {
+                try await member.send(text: "join alone\(position)")
+                #expect(try await member.text() == "joined alone\(position)")
+                names += try await front.layer.groupMembers(GroupName("alone\(position)"))
+            }
+            try #require(names.count == members.count)
+            // Whichever loop each is on, one after the other is left out.
+            for (position, excluded) in names.enumerated() {
+                let message = Message(type: type, ["text": "\(position)"])
+                try await front.layer.groupSend(message, to: "room", excluding: excluded)
+            }
+            let nobody = try ChannelName("specific.gone!1")
+            try await front.layer.groupSend(Message(type: "say", ["text": "all"]), to: "room", excluding: nobody)
+            for (position, member) in members.enumerated() {
+                for other in members.indices where other != position {
+                    #expect(try await member.text() == (type == "say" ? "\(other)" : "m hears \(other)"))
+                }
+                #expect(try await member.text() == "all")
+            }
+        }
+    }
+
     @Test("after a storm of joins and leaves exactly those are members who joined last")
     func storm() async throws {
         try await withFront { front in

@@ -1,3 +1,4 @@
+import ChannelLayers
 import Testing
 
 @Suite("Front: health", .timeLimit(.minutes(2)))
@@ -18,7 +19,7 @@ struct HealthTests {
 
     @Test("a front whose layer is not ready is alive, not ready, and says why")
     func notReady() async throws {
-        try await withFront(layer: UnreadyLayer(reason: "no server at 192.0.2.1")) { front in
+        try await withFront(layer: ScriptedLayer(readiness: .notReady(reason: "no server at 192.0.2.1"))) { front in
             let client = try await front.connect()
             try await client.send(Requests.get("/healthz"))
             #expect(try await client.reply()?.status == 200)

@@ -14,14 +14,17 @@ final class FrontUnderTest: Sendable {
 
     let port: Int
     let layer: any ChannelLayer
+    /// The front as its layer sees it.
+    let receiver: any ChannelLayerReceiver
     private let services: ServiceGroup
     private let task: Task<Void, any Error>
     private let running: EventLoopFuture<Void>
     private let clients = Mutex<[RawClient]>([])
 
-    init(port: Int, layer: any ChannelLayer, services: ServiceGroup, task: Task<Void, any Error>) {
+    init(port: Int, layer: any ChannelLayer, front: Front, services: ServiceGroup, task: Task<Void, any Error>) {
         self.port = port
         self.layer = layer
+        receiver = front
         self.services = services
         self.task = task
         running = Self.loops.next().makeFutureWithTask { try await task.value }
@@ -92,18 +95,21 @@ extension FrontConfiguration {
     }
 }
 
-/// Runs a front with scripted consumers at `/ws` and `/ws/<name>`, and with a gated one at `/gated` if there is a gate.
+/// Runs a front with scripted consumers at `/ws` and `/ws/<name>`, with a gated one at `/gated` if there is a gate, and
+/// with further routes.
 func withFront(
     _ configuration: FrontConfiguration = .test(),
     layer: any ChannelLayer = InMemoryChannelLayer(),
     journal: Journal = Journal(),
     gate: Gate? = nil,
+    routes: (inout ConsumerRouter) throws -> Void = { _ in },
     _ body: (FrontUnderTest) async throws -> Void
 ) async throws {
     var consumers = ConsumerRouter()
     try consumers.add("/ws") { _ in ScriptedConsumer(journal: journal) }
     try consumers.add("/ws/<name>") { _ in ScriptedConsumer(journal: journal) }
     if let gate { try consumers.add("/gated") { _ in GatedConsumer(journal: journal, gate: gate) } }
+    try routes(&consumers)
     let logger = Logger(label: "front under test") { _ in SwiftLogNoOpLogHandler() }
     let listening = FrontUnderTest.loops.next().makePromise(of: Int.self)
     let front = Front(
@@ -124,7 +130,7 @@ func withFront(
         }
     }
     let port = try await listening.futureResult.get("the front listens")
-    let test = FrontUnderTest(port: port, layer: layer, services: services, task: task)
+    let test = FrontUnderTest(port: port, layer: layer, front: front, services: services, task: task)
 
     let outcome: Result<Void, any Error>
     do {
