@@ -15,6 +15,7 @@ let strict: [SwiftSetting] = [
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -86,7 +87,9 @@ let package = Package(
         ),
         .target(
             name: "RedisBackends",
-            dependencies: ["ChannelLayers", "Messages", "Redis", lifecycle, logging, metrics, nioCore],
+            dependencies: [
+                "ChannelLayers", "Messages", "Redis", crypto, cryptoExtras, lifecycle, logging, metrics, nioCore,
+            ],
             resources: [.embedInCode("Lua")],
             swiftSettings: strict
         ),
@@ -125,6 +128,7 @@ let package = Package(
         .testTarget(
             name: "ChannelLayersTests",
             dependencies: ["ChannelLayers", "Messages", "MusterTesting"],
+            resources: [.copy("Vectors")],
             swiftSettings: strict
         ),
         .testTarget(
@@ -143,6 +147,7 @@ let package = Package(
         .testTarget(
             name: "RedisBackendsTests",
             dependencies: ["RedisBackends", "ChannelLayers", "Messages", "MusterTesting"],
+            resources: [.copy("Vectors")],
             swiftSettings: strict
         ),
         .testTarget(

@@ -36,4 +36,48 @@ struct RedisKeysTests {
     func noGroup(_ channel: String) {
         #expect(RedisKeys().group(ofRelay: channel) == nil)
     }
+
+    @Test(
+        "What the layer writes is its own",
+        arguments: [
+            "asgi:group:users", "asgi:fronts", "asgi:inbox:{someone}", "asgi:", "asgijobs", "asgispecific.0af3!",
+            "asgispecific.0af3!$inflight", "asgijobs$inflight",
+        ]
+    )
+    func owned(_ key: String) {
+        #expect(RedisKeys().owns(key))
+        #expect(!RedisKeys(prefix: "shop").owns(key))
+    }
+
+    @Test(
+        "What only begins like it is not: no valid name, no mailbox, another prefix",
+        arguments: [
+            "", "asgi", "asg", "asgi2:group:users", "asgitwo words", "asgi!", "asgi!x", "asgia!b!", "asgi$inflight",
+            "asgispecific.0af3!7", "asgispecific.0af3!7$inflight", "asgijobs$inflight$inflight", "asgijobs$other",
+            "asgi\u{301}:group:users", "asgijobs\n", "ASGI:group:users", "asgi/jobs",
+            "asgi" + String(repeating: "x", count: 100),
+        ]
+    )
+    func foreign(_ key: String) {
+        #expect(!RedisKeys().owns(key))
+    }
+
+    @Test("The pattern finds the prefix as it is, whatever is special in it")
+    func scanPattern() {
+        #expect(RedisKeys().scanPattern == "asgi*")
+        #expect(RedisKeys(prefix: "").scanPattern == "*")
+        #expect(RedisKeys(prefix: "a*b?[c]\\^-").scanPattern == "a\\*b\\?\\[c\\]\\\\^-*")
+    }
+
+    @Test("A channel of a pub/sub layer is told by its prefix and by having no local part")
+    func pubSubChannels() throws {
+        let keys = RedisKeys()
+        for name in ["asgispecific.0af3", "asgispecific."] {
+            #expect(keys.isPubSubChannel(try ChannelName(name)))
+        }
+        for name in ["specific.0af3", "asgispecific.0af3!1", "asgispecific", "jobs", "shopspecific.0af3"] {
+            #expect(!keys.isPubSubChannel(try ChannelName(name)))
+        }
+        #expect(RedisKeys(prefix: "shop").isPubSubChannel(try ChannelName("shopspecific.0af3")))
+    }
 }

@@ -1,80 +1,57 @@
 public import ChannelLayers
-import CoreMetrics
 public import Logging
 public import Messages
 public import NIOCore
 package import Redis
 public import ServiceLifecycle
-import Synchronization
 
-/// The channel layer that many processes share through one Redis, on the wire of `channels_redis`.
+/// The channel layer that many processes share through Redis, on the wire of `channels_redis`.
 ///
-/// Membership is in sorted sets, `asgi:group:<group>`; a group send is one `PUBLISH` on `asgi__group__<group>`. Joins
-/// and leaves that fall together go out in one `ZADD` and one `ZREM` per group.
+/// Membership is in sorted sets, `asgi:group:<group>`; a group send is one `PUBLISH` on `asgi__group__<group>`, and a
+/// message in the mailbox of each Django process with the core layer that has members. What Django's core layer sends here
+/// arrives in this process' own mailbox. Joins and leaves that fall together go out in one `ZADD` and one `ZREM` per group.
+///
+/// With several Redis hosts, groups and mailboxes are spread over them as Channels does it.
 ///
 /// Run `services` in one service group, in their order, before whatever uses the layer: on shutdown they end in the
 /// opposite order, and the layer leaves all groups while its connections still work.
 public final class RedisChannelLayer: ChannelLayer {
-    typealias Waiter = @Sendable (Result<Void, ChannelLayerError>) -> Void
+    /// How long to leave Redis alone with what it has refused.
+    static let refusalPause = Duration.seconds(1)
 
-    struct State {
-        var members = MembershipTable<Waiter>()
-        var announcements: CountAnnouncements
-        var nextSerial: UInt64 = 1
-        var shutdownDeadline: ContinuousClock.Instant?
-        /// When what Redis refused is tried again; `nil` if nothing was.
-        var retryRefusedAt: ContinuousClock.Instant?
-        /// Why Redis takes no writes at all; `nil` while it does.
-        var refusedWrite: String?
-        /// Why Redis does not allow a subscription; `nil` while it does.
-        var deniedRelay: String?
-    }
-
-    /// The state and its lock; the relay shares it.
-    final class SharedState: Sendable {
-        private let state: Mutex<State>
-
-        init(countWindow: Duration) {
-            state = Mutex(State(announcements: CountAnnouncements(window: countWindow)))
-        }
-
-        func withLock<Result>(_ body: (inout sending State) -> sending Result) -> sending Result {
-            state.withLock(body)
-        }
-    }
-
-    let client: RedisClient
-    let subscriber: RedisSubscriber
-    let keys: RedisKeys
-    let configuration: RedisChannelLayerConfiguration
-    let logger: Logger
-    let state: SharedState
-    let writing = WakeSignal()
-    let subscribing = WakeSignal()
-    private let relay: Relay
+    let context: LayerContext
+    let sender: MessageSender
+    let subscribers: [RedisSubscriber]
+    /// Per host: waits for what comes into this process' mailbox.
+    let mailboxes: [RedisClient]
+    let blocking: BlockingClients
+    let inbound: Inbound
+    let inbox: ChannelInbox
+    let queues: WorkQueues
     let front: String
-    let refusalLog = LogLimiter()
 
-    /// Makes a layer on one Redis; nothing is connected before `services` run.
+    /// Makes a layer; nothing is connected before `services` run.
     ///
     /// - Parameters:
-    ///   - url: Where Redis is: `redis://user:password@host:port/db`, `rediss://…` or `unix:///path`.
+    ///   - urls: Where Redis is: `redis://user:password@host:port/db`, `rediss://…` or `unix:///path`. Of several hosts
+    ///     every process names the same ones in the same order.
     ///   - caFile: For `rediss://`, a file with the certificates to trust instead of the system's.
-    ///   - configuration: Prefix, expiry and time limits.
+    ///   - configuration: Prefix, serializer, capacities, expiry and time limits.
     ///   - eventLoopGroup: Where the connections to Redis live.
     ///   - logger: Says little at level info.
-    /// - Throws: An error that says what is wrong with the address.
+    /// - Throws: An error that says what is wrong with an address.
     public convenience init(
-        url: String,
+        urls: [String],
         caFile: String? = nil,
         configuration: RedisChannelLayerConfiguration = RedisChannelLayerConfiguration(),
         eventLoopGroup: any EventLoopGroup,
         logger: Logger
     ) throws {
+        guard !urls.isEmpty else { throw RedisError(.badAddress, "no Redis host is given; name at least one") }
         var clientConfiguration = RedisClientConfiguration()
         clientConfiguration.caFile = caFile
         self.init(
-            address: try RedisAddress(url),
+            addresses: try urls.map { try RedisAddress($0) },
             client: clientConfiguration,
             configuration: configuration,
             eventLoopGroup: eventLoopGroup,
@@ -83,48 +60,96 @@ public final class RedisChannelLayer: ChannelLayer {
     }
 
     package init(
-        address: RedisAddress,
+        addresses: [RedisAddress],
         client clientConfiguration: RedisClientConfiguration = RedisClientConfiguration(),
         configuration: RedisChannelLayerConfiguration = RedisChannelLayerConfiguration(),
         eventLoopGroup: any EventLoopGroup,
         logger: Logger
     ) {
-        let keys = RedisKeys(prefix: configuration.prefix)
-        let state = SharedState(countWindow: configuration.countWindow)
-        let relay = Relay(keys: keys, logger: logger) { message, group in
-            state.withLock { $0.announcements.heard(message, in: group, now: .now) }
-        }
-        self.keys = keys
-        self.relay = relay
-        self.configuration = configuration
-        self.logger = logger
-        front = "specific.\(ProcessIdentifier.random())"
-        self.state = state
-        client = RedisClient(
-            address: address,
-            configuration: clientConfiguration,
-            eventLoop: eventLoopGroup.next(),
+        let hosts = RedisHosts(
+            clients: addresses.map {
+                RedisClient(
+                    address: $0,
+                    configuration: clientConfiguration,
+                    eventLoop: eventLoopGroup.next(),
+                    logger: logger
+                )
+            },
+            keys: RedisKeys(prefix: configuration.prefix)
+        )
+        let context = LayerContext(
+            hosts: hosts,
+            configuration: configuration,
+            state: LayerState(hosts: addresses.count, countWindow: configuration.countWindow),
+            writing: addresses.map { _ in WakeSignal() },
+            subscribing: addresses.map { _ in WakeSignal() },
             logger: logger
         )
-        subscriber = RedisSubscriber(
-            address: address,
+        let front = "specific.\(ProcessIdentifier.random())"
+        let inbox = ChannelInbox(capacities: configuration.capacities, expiry: configuration.expiry)
+        let inbound = Inbound(front: front, inbox: inbox, context: context)
+        let blocking = BlockingClients(
+            addresses: addresses,
             configuration: clientConfiguration,
-            eventLoop: eventLoopGroup.next(),
-            logger: logger,
-            onPublication: { relay.receive($0) }
+            eventLoopGroup: eventLoopGroup,
+            logger: logger
         )
+        self.front = front
+        self.context = context
+        self.inbox = inbox
+        self.inbound = inbound
+        self.blocking = blocking
+        mailboxes = blocking.make()
+        sender = MessageSender(hosts: hosts, configuration: configuration, logger: logger)
+        subscribers = addresses.map {
+            RedisSubscriber(
+                address: $0,
+                configuration: clientConfiguration,
+                eventLoop: eventLoopGroup.next(),
+                logger: logger,
+                onPublication: { inbound.receive($0) }
+            )
+        }
+        queues = WorkQueues { channel in
+            WorkQueue(
+                channel: channel,
+                key: hosts.keys.mailbox(of: channel),
+                sources: zip(blocking.make(), hosts.clients).map { .init(blocking: $0, commands: $1) },
+                expiry: configuration.expiry,
+                logger: logger,
+                decode: { inbound.message(in: $0, of: channel) }
+            )
+        }
     }
 
     /// What has to run for the layer to work, in the order in which a service group starts them.
-    public var services: [any Service] { [client, subscriber, self] }
+    public var services: [any Service] { context.hosts.clients + subscribers + [self] }
 
-    /// Makes a name from this process' identifier and a counter.
+    // MARK: - Names
+
+    /// Makes the name of a channel to receive from.
     public func newChannel() -> ChannelName {
-        state.withLock { state in
+        ChannelName(front: front, received: nextSerial())
+    }
+
+    /// Makes the name of a connection's channel.
+    public func newConnectionChannel() -> ChannelName {
+        ChannelName(front: front, serial: nextSerial())
+    }
+
+    private func nextSerial() -> UInt64 {
+        context.state.withLock { state in
             defer { state.nextSerial += 1 }
-            return ChannelName(front: front, serial: state.nextSerial)
+            return state.nextSerial
         }
     }
+
+    /// Whether it is a channel of this process that is received from.
+    private func isReceivedHere(_ channel: ChannelName) -> Bool {
+        channel.isReceived && channel.nonLocal.dropLast() == front
+    }
+
+    // MARK: - Groups
 
     /// Puts a channel of this process into a group.
     public func groupAdd(
@@ -136,118 +161,101 @@ public final class RedisChannelLayer: ChannelLayer {
             case now(Result<Void, ChannelLayerError>)
             case later
         }
-        let answer: Answer = state.withLock { state in
-            guard state.shutdownDeadline == nil else {
-                return .now(.failure(ChannelLayerError(code: .closed, message: "the channel layer is shutting down")))
-            }
-            let isKnown = state.members.join(channel, to: group, now: WallClock.now, waiter: whenDone)
+        let placement = context.hosts.selection.placement(of: group)
+        let isReceived = isReceivedHere(channel)
+        let answer: Answer = context.state.withLock { [inbox] state in
+            guard state.shutdownDeadline == nil else { return .now(.failure(.shuttingDown)) }
+            // Both in one step, or who joins and leaves at once might be counted and hear nothing.
+            if isReceived { inbox.join(channel, to: group) }
+            let now = WallClock.now
+            let isKnown = state.membership[placement].join(channel, to: group, now: now, waiter: whenDone)
             return isKnown ? .now(.success(())) : .later
         }
         switch answer {
         case .now(let result):
             whenDone(result)
         case .later:
-            subscribing.wake()
-            writing.wake()
+            context.subscribing[placement.relay].wake()
+            context.writing[placement.members].wake()
         }
     }
 
     /// Takes a channel of this process out of groups.
     public func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
-        let waiters = state.withLock { state in
-            groups.flatMap { state.members.leave(channel, from: $0) }
+        let selection = context.hosts.selection
+        let isReceived = isReceivedHere(channel)
+        let waiters = context.state.withLock { [inbox] state in
+            if isReceived {
+                for group in groups { inbox.leave(channel, from: group) }
+            }
+            return groups.flatMap { state.membership[selection.placement(of: $0)].leave(channel, from: $0) }
         }
-        writing.wake()
+        for host in Set(groups.map(selection.members)) { context.writing[host].wake() }
         let error = ChannelLayerError(code: .closed, message: "\(channel) left before its join was acknowledged")
         for waiter in waiters { waiter(.failure(error)) }
     }
 
-    /// Sends a message to every member of a group.
-    public func groupSend(_ message: Message, to group: GroupName) async throws(ChannelLayerError) {
-        _ = try await queries.send(message, to: group)
-    }
-
-    /// Sends a message to one channel.
-    public func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError) {
-        if try await queries.send(message, to: channel) == 0 { LayerMetrics.nobodyListens.increment() }
-    }
-
     /// Counts a group's members.
     public func groupCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
-        try await queries.count(of: group)
+        try await GroupQueries(hosts: context.hosts).count(of: group)
     }
 
     /// Lists a group's members.
     public func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
-        try await queries.members(of: group)
+        try await GroupQueries(hosts: context.hosts).members(of: group)
     }
 
     /// Tells a group its own count, soon.
     public func announceCount(of group: GroupName, as message: CountMessage) {
-        state.withLock { state in state.announcements.request(group, as: message, now: .now) }
-        writing.wake()
+        let host = context.hosts.selection.members(of: group)
+        context.state.withLock { $0.hosts[host].announcements.request(group, as: message, now: .now) }
+        context.writing[host].wake()
+    }
+
+    // MARK: - Messages
+
+    /// Sends a message to every member of a group, Django's included.
+    public func groupSend(
+        _ message: Message,
+        to group: GroupName,
+        excluding excluded: ChannelName?
+    ) async throws(ChannelLayerError) {
+        try await sender.send(message, to: group, excluding: excluded)
+    }
+
+    /// Sends a message to one channel, of whatever kind of process.
+    public func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError) {
+        try await sender.send(message, to: channel)
+    }
+
+    /// Takes the next message of a channel.
+    ///
+    /// Each general channel that is received from holds one connection per Redis host until the layer ends.
+    public func receive(_ channel: ChannelName) async throws(ChannelLayerError) -> Message {
+        if channel.isGeneral { return try await queues.receive(channel) }
+        guard isReceivedHere(channel) else { throw ChannelLayerError(cannotReceiveFrom: channel) }
+        return try await inbox.receive(channel)
+    }
+
+    /// Deletes every message that waits and every membership but this process' own.
+    public func flush() async throws(ChannelLayerError) {
+        inbox.flush()
+        for host in context.hosts.clients.indices {
+            // Also when it ends half-way: what is gone by then is to be written again.
+            defer {
+                context.state.withLock { $0.membership.markAllChanged(members: host) }
+                context.writing[host].wake()
+            }
+            try await Flush(hosts: context.hosts).run(on: host)
+        }
     }
 
     /// Names who takes the messages for this process.
     public func attach(_ receiver: any ChannelLayerReceiver) {
-        relay.attach(receiver)
-    }
-
-    /// Whether joins are acknowledged and messages flow now.
-    public var readiness: Readiness {
-        let (refusedWrite, deniedRelay) = state.withLock { ($0.refusedWrite, $0.deniedRelay) }
-        return switch (client.status, subscriber.status) {
-        case (.ready, .ready):
-            if let refusedWrite {
-                .notReady(reason: "Redis refuses writes: \(refusedWrite)")
-            } else if let deniedRelay {
-                .notReady(reason: "Redis denies the relay: \(deniedRelay)")
-            } else {
-                .ready
-            }
-        case (.ready, let status): .notReady(reason: "relay: \(status)")
-        case (let status, _): .notReady(reason: "Redis: \(status)")
-        }
-    }
-
-    /// Keeps Redis in agreement with this process' members until graceful shutdown or cancellation; on shutdown leaves
-    /// all groups first, within the shutdown timeout.
-    public func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.watchClient() }
-            group.addTask { await self.watchSubscriber() }
-            group.addTask { await self.subscribing.run { await self.subscribeWanted() } }
-            group.addTask { await self.subscribeToChannels() }
-            group.addTask { await self.renewExpiries() }
-            await withGracefulShutdownHandler {
-                await writing.run { await self.writeChanges() }
-            } onGracefulShutdown: {
-                self.beginShutdown()
-            }
-            // After a cancellation nobody has been told yet.
-            self.beginShutdown()
-            group.cancelAll()
-        }
-    }
-
-    // MARK: - Helpers
-
-    private var queries: GroupQueries { GroupQueries(client: client, keys: keys) }
-
-    private func beginShutdown() {
-        let waiters = state.withLock { state in
-            state.shutdownDeadline = .now + configuration.shutdownTimeout
-            return state.members.leaveAll()
-        }
-        writing.wake()
-        let error = ChannelLayerError(code: .closed, message: "the channel layer is shutting down")
-        for waiter in waiters { waiter(.failure(error)) }
+        inbound.attach(receiver)
     }
 }
 
 extension ChannelLayerError {
-    /// What a failed Redis command means to a caller of the layer.
-    init(_ error: RedisError) {
-        self.init(code: error.replyPrefix != nil ? .refused : .unavailable, message: error.message)
-    }
+    static let shuttingDown = ChannelLayerError(code: .closed, message: "the channel layer is shutting down")
 }

@@ -1,28 +1,42 @@
 import ChannelLayers
-import Logging
 import Messages
 import MusterTesting
-import NIOCore
-import NIOPosix
-import Redis
 import RedisBackends
-import ServiceLifecycle
 import Synchronization
 import Testing
 
 /// The Redis channel layer by itself: the contract of every layer, three processes' worth of it on one Redis.
 @Suite("Redis channel layer")
 struct RedisChannelLayerTests {
-    @Test("Three layers on one Redis keep every promise of the contract")
-    func keepsTheContract() async throws {
-        try await withTestRedis { redis in
-            try await withLayers(3, redis) { layers, subject in
-                for contract in ChannelLayerContract.all {
-                    do {
-                        try await contract.check(subject)
-                    } catch {
-                        Issue.record(error)
-                    }
+    /// How the layers of a check are set up.
+    struct Setting: Sendable, CustomTestStringConvertible {
+        let hosts: Int
+        let wire: WireFormat
+        let testDescription: String
+    }
+
+    static let settings = [
+        Setting(hosts: 1, wire: WireFormat(), testDescription: "one Redis"),
+        Setting(hosts: 2, wire: WireFormat(), testDescription: "two Redis hosts"),
+        Setting(hosts: 3, wire: WireFormat(), testDescription: "three Redis hosts"),
+        Setting(hosts: 1, wire: WireFormat(serializer: .json), testDescription: "JSON"),
+        Setting(hosts: 1, wire: WireFormat(encryptionKeys: ["new", "old"]), testDescription: "encrypted"),
+        Setting(
+            hosts: 2,
+            wire: WireFormat(serializer: .json, encryptionKeys: ["key"]),
+            testDescription: "encrypted JSON on two hosts"
+        ),
+    ]
+
+    @Test("Three layers keep every promise of the contract", arguments: settings)
+    func keepsTheContract(_ setting: Setting) async throws {
+        let configuration = RedisChannelLayerConfiguration(wire: setting.wire)
+        try await withLayers(3, hosts: setting.hosts, configuration) { layers in
+            for contract in ChannelLayerContract.all {
+                do {
+                    try await contract.check(layers.subject)
+                } catch {
+                    Issue.record(error)
                 }
             }
         }
@@ -31,8 +45,8 @@ struct RedisChannelLayerTests {
     @Test("A member's name and score are those of the design: specific.<32 hex>!<n>, joining time + 10,000,000,000")
     func whatIsWritten() async throws {
         try await withTestRedis { redis in
-            try await withLayers(1, redis) { layers, _ in
-                let channel = layers[0].newChannel()
+            try await withLayers(1, on: [redis]) { layers in
+                let channel = layers[0].newConnectionChannel()
                 let before = Double(try await redis.cli("time").split(separator: "\n")[0]) ?? 0
                 try await layers[0].groupAdd(channel, to: "room")
                 let pair = try await redis.cli("zrange", "asgi:group:room", "0", "-1", "withscores").split(
@@ -58,9 +72,9 @@ struct RedisChannelLayerTests {
     @Test("Joins and leaves that fall together share a ZADD and a ZREM")
     func batches() async throws {
         try await withTestRedis { redis in
-            try await withLayers(1, redis) { layers, _ in
+            try await withLayers(1, on: [redis]) { layers in
                 let layer = layers[0]
-                let channels = (0..<400).map { _ in layer.newChannel() }
+                let channels = (0..<400).map { _ in layer.newConnectionChannel() }
                 // The first join subscribes; those behind it meet while that is on its way.
                 try await withThrowingTaskGroup { group in
                     for channel in channels { group.addTask { try await layer.groupAdd(channel, to: "room") } }
@@ -78,11 +92,11 @@ struct RedisChannelLayerTests {
     @Test("A join while Redis is away waits and succeeds; one that is given up fails with .closed")
     func joinsDuringAnOutage() async throws {
         try await withTestRedis { redis in
-            try await withLayers(1, redis) { layers, _ in
+            try await withLayers(1, on: [redis]) { layers in
                 let layer = layers[0]
                 redis.kill()
                 try await eventually("the layer notices") { layer.readiness != .ready }
-                let (kept, givenUp) = (layer.newChannel(), layer.newChannel())
+                let (kept, givenUp) = (layer.newConnectionChannel(), layer.newConnectionChannel())
                 async let joined: Void = layer.groupAdd(kept, to: "room")
                 let outcome = Mutex<Result<Void, ChannelLayerError>?>(nil)
                 layer.groupAdd(givenUp, to: "room") { result in outcome.withLock { $0 = result } }
@@ -91,7 +105,8 @@ struct RedisChannelLayerTests {
                 }
                 #expect(outcome.withLock { $0 == nil })
                 layer.groupDiscard(givenUp, from: ["room"])
-                #expect(throws: ChannelLayerError.self) { try outcome.withLock { try $0?.get() } }
+                let error = #expect(throws: ChannelLayerError.self) { try outcome.withLock { try $0?.get() } }
+                #expect(error?.code == .closed)
                 try await redis.restart()
                 try await joined
                 #expect(try await layer.groupMembers("room") == [kept])
@@ -103,30 +118,5 @@ struct RedisChannelLayerTests {
         let statistics = try await redis.cli("info", "commandstats")
         let line = statistics.split(whereSeparator: \.isNewline).first { $0.hasPrefix("cmdstat_\(command):") }
         return line.flatMap { $0.firstMatch(of: /calls=([0-9]+)/) }.flatMap { Int($0.1) } ?? 0
-    }
-
-    private func withLayers(
-        _ count: Int,
-        _ redis: TestRedis,
-        _ body: ([RedisChannelLayer], ContractSubject) async throws -> Void
-    ) async throws {
-        let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let layers = try (0..<count).map { _ in
-            try RedisChannelLayer(
-                url: redis.url,
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-                logger: quiet
-            )
-        }
-        let subject = ContractSubject(layers: layers, timeout: .seconds(30))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for layer in layers {
-                let services = ServiceGroup(services: layer.services, logger: quiet)
-                group.addTask { try await services.run() }
-            }
-            try await eventually("the layers are ready") { layers.allSatisfy { $0.readiness == .ready } }
-            try await body(layers, subject)
-            group.cancelAll()
-        }
     }
 }
