@@ -1,14 +1,35 @@
 import Consumers
+import Logging
 import Testing
 
 @testable import Muster
 
 struct SystemsTests {
+    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
     @Test("The online counter answers its WebSocket path, and nothing answers others")
     func consumers() throws {
-        let router = try Systems.consumers()
+        let router = try Systems.consumers(workers: [], logger: logger)
         #expect(router.match("/ws/online_number/")?.kind.name == "OnlineCounter")
         #expect(router.match("/ws/online_number") == nil)
         #expect(router.match("/online/") == nil)
+    }
+
+    @Test("Routes of workers come behind those of the systems")
+    func workers() throws {
+        let workers = ["/room/<room>/", "/ws/<any>/"].map { WorkerSetting(pattern: $0, channel: "jobs") }
+        let router = try Systems.consumers(workers: workers, logger: logger)
+        #expect(router.match("/room/blue/")?.kind.name == "WorkerConsumer")
+        #expect(router.match("/room/blue/")?.arguments == ["room": "blue"])
+        #expect(router.match("/ws/other/")?.kind.name == "WorkerConsumer")
+        #expect(router.match("/ws/online_number/")?.kind.name == "OnlineCounter")
+    }
+
+    @Test("A worker's route that a system has is refused")
+    func taken() {
+        let worker = WorkerSetting(pattern: "/ws/online_number/", channel: "jobs")
+        #expect(throws: RoutingError.duplicate("/ws/online_number/")) {
+            try Systems.consumers(workers: [worker], logger: logger)
+        }
     }
 }

@@ -17,8 +17,8 @@ struct CountCommand: AsyncParsableCommand {
 
     func run() async throws {
         let name = try RedisOptions.group(group)
-        let count = try await options.withRedis { client, keys in
-            try await GroupQueries(client: client, keys: keys).count(of: name)
+        let count = try await options.withRedis { hosts, _ in
+            try await GroupQueries(hosts: hosts).count(of: name)
         }
         print(count)
     }

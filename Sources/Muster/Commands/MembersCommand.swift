@@ -17,8 +17,8 @@ struct MembersCommand: AsyncParsableCommand {
 
     func run() async throws {
         let name = try RedisOptions.group(group)
-        let members = try await options.withRedis { client, keys in
-            try await GroupQueries(client: client, keys: keys).members(of: name)
+        let members = try await options.withRedis { hosts, _ in
+            try await GroupQueries(hosts: hosts).members(of: name)
         }
         for member in members { print(member) }
     }

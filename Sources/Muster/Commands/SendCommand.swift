@@ -4,33 +4,50 @@ import Messages
 import Redis
 import RedisBackends
 
-/// `muster send`: one message to a group.
+/// `muster send`: one message to a group or a channel.
 struct SendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "send",
-        abstract: "Send a message to every member of a group.",
+        abstract: "Send a message to every member of a group, or to one channel.",
         discussion: #"Example: muster send users '{"type": "number", "message": "3"}'"#
     )
 
-    @Argument(help: "The group, such as users.")
-    var group: String
+    @Argument(help: "The group, such as users, or the channel.")
+    var name: String
 
     @Argument(help: "The message: a JSON object with a text 'type'.")
     var json: String
 
+    @Flag(name: .customLong("channel"), help: "The name is a channel's: of one connection, or of workers.")
+    var isChannel = false
+
     @OptionGroup var options: RedisOptions
 
     func run() async throws {
-        let name = try RedisOptions.group(group)
         let message: Message
         do {
             message = try Message(json: Array(json.utf8))
         } catch {
             throw CommandFailure("the message cannot be sent: \(error)")
         }
-        let receivers = try await options.withRedis { client, keys in
-            try await GroupQueries(client: client, keys: keys).send(message, to: name)
+        if isChannel {
+            let channel = try RedisOptions.channel(name)
+            try await options.withRedis { hosts, configuration in
+                let sender = MessageSender(hosts: hosts, configuration: configuration, logger: RedisOptions.quiet)
+                try await sender.send(message, to: channel)
+            }
+            print("sent")
+        } else {
+            let group = try RedisOptions.group(name)
+            let report = try await options.withRedis { hosts, configuration in
+                let sender = MessageSender(hosts: hosts, configuration: configuration, logger: RedisOptions.quiet)
+                return try await sender.send(message, to: group, excluding: nil)
+            }
+            let reached = report.listeners + report.mailboxes
+            print("sent to \(reached) process\(reached == 1 ? "" : "es")")
+            if report.missed > 0 {
+                throw CommandFailure("\(report.missed) Django processes did not get it: full, or not to be reached")
+            }
         }
-        print("sent to \(receivers) process\(receivers == 1 ? "" : "es")")
     }
 }

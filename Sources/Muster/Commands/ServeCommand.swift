@@ -7,7 +7,6 @@ import Foundation
 import Logging
 import NIOCore
 import NIOPosix
-import RedisBackends
 import ServiceLifecycle
 import UnixSignals
 import WebSocketServer
@@ -26,7 +25,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes a free one. (default: 8000)")
     var port: String?
 
-    @Option(help: "Redis: redis://user:password@host:port/db, rediss://… or unix:///path. Without it, one front alone.")
+    @Option(
+        help: """
+            Redis: redis://user:password@host:port/db, rediss://… or unix:///path; several separated by commas, in the \
+            order of channels_redis' hosts. Without it, one front alone.
+            """
+    )
     var redis: String?
 
     @Option(help: "For rediss://, a file with the certificates to trust.")
@@ -34,6 +38,32 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "What every key in Redis begins with. (default: asgi)")
     var prefix: String?
+
+    @Option(help: "How messages are written: msgpack or json. (default: msgpack)")
+    var serializer: String?
+
+    @Option(
+        help: """
+            The keys that messages are encrypted with, separated by commas; the first encrypts. Better in \
+            MUSTER_ENCRYPTION_KEYS or the file, since everyone on this machine may read a command line.
+            """
+    )
+    var encryptionKeys: String?
+
+    @Option(help: "How many messages may wait for a channel, 1 to 1000000. (default: 100)")
+    var capacity: String?
+
+    @Option(help: "Another capacity for some channels, glob=number; repeatable, the first that matches holds.")
+    var channelCapacity: [String] = []
+
+    @Option(help: "How many seconds a message may wait. (default: 60)")
+    var expiry: String?
+
+    @Option(help: "How many seconds Redis keeps a group that no process renews. (default: 86400)")
+    var groupExpiry: String?
+
+    @Option(help: "A WebSocket path that workers answer, and their channel: /path/<argument>/=channel; repeatable.")
+    var worker: [String] = []
 
     @Option(help: "How many event loops. (default: one per core)")
     var threads: String?
@@ -55,17 +85,34 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func readSettings() throws -> ServeSettings {
+        let settings: ServeSettings
         do {
-            return try ServeSettings.read(
+            settings = try ServeSettings.read(
                 options: [
                     "host": host, "port": port, "redis": redis, "redis-ca": redisCa, "prefix": prefix,
-                    "threads": threads, "log-level": logLevel,
+                    "serializer": serializer, "encryption-keys": encryptionKeys, "capacity": capacity,
+                    "channel-capacity": Self.joined(channelCapacity), "expiry": expiry, "group-expiry": groupExpiry,
+                    "worker": Self.joined(worker), "threads": threads, "log-level": logLevel,
                 ],
                 configFile: config
             )
         } catch {
             throw ValidationError(error.description)
         }
+        if let worker = settings.workers.first, settings.redis.isEmpty {
+            throw ValidationError("the workers of \(worker.pattern) are reached through Redis; set --redis too")
+        }
+        do {
+            _ = try Systems.consumers(workers: settings.workers, logger: Logger(label: "muster"))
+        } catch {
+            throw ValidationError("--worker: \(error)")
+        }
+        return settings
+    }
+
+    /// A repeated option as one text; `nil` if it was not given.
+    private static func joined(_ values: [String]) -> String? {
+        values.isEmpty ? nil : values.joined(separator: ",")
     }
 
     private static func serve(_ settings: ServeSettings, metrics: PrometheusMetrics, logger: Logger) async throws {
@@ -75,7 +122,7 @@ struct ServeCommand: AsyncParsableCommand {
         let front = Front(
             configuration: FrontConfiguration(host: settings.host, port: settings.port),
             layer: layer,
-            consumers: try Systems.consumers(),
+            consumers: try Systems.consumers(workers: settings.workers, logger: logger),
             eventLoopGroup: group,
             logger: logger,
             onListening: { address in
@@ -104,25 +151,5 @@ struct ServeCommand: AsyncParsableCommand {
             )
         }
         try await group.shutdownGracefully()
-    }
-
-    private static func makeLayer(
-        _ settings: ServeSettings,
-        group: any EventLoopGroup,
-        logger: Logger
-    ) throws -> (any ChannelLayer, [any Service]) {
-        guard let url = settings.redis else {
-            logger.notice("no --redis: groups live in this process alone, other fronts do not share them")
-            let layer = InMemoryChannelLayer()
-            return (layer, [layer])
-        }
-        let layer = try RedisChannelLayer(
-            url: url,
-            caFile: settings.redisCAFile,
-            configuration: RedisChannelLayerConfiguration(prefix: settings.prefix),
-            eventLoopGroup: group,
-            logger: logger
-        )
-        return (layer, layer.services)
     }
 }

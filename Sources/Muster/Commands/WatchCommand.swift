@@ -27,8 +27,8 @@ struct WatchCommand: AsyncParsableCommand {
     func run() async throws {
         let name = try RedisOptions.group(group)
         let isTerminal = isatty(STDOUT_FILENO) == 1
-        try await options.withRedis { [interval] client, keys in
-            let queries = GroupQueries(client: client, keys: keys)
+        try await options.withRedis { [interval] hosts, _ in
+            let queries = GroupQueries(hosts: hosts)
             var shown: String?
             while true {
                 let text = await Self.text(of: name, queries)

@@ -4,15 +4,38 @@ import Logging
 /// What `muster serve` runs with.
 struct ServeSettings: Equatable {
     /// The settings' names, as options, in the file, and, upper-cased after `MUSTER_`, in the environment.
-    static let keys = ["host", "port", "redis", "redis-ca", "prefix", "threads", "log-level"]
+    static let keys = [
+        "host", "port", "redis", "redis-ca", "prefix", "serializer", "encryption-keys", "capacity", "channel-capacity",
+        "expiry", "group-expiry", "worker", "threads", "log-level",
+    ]
+    /// The keys that may hold more than one value.
+    static let shapes: [String: SettingSources.Shape] = [
+        "redis": .list, "encryption-keys": .list, "channel-capacity": .pairs, "worker": .pairs,
+    ]
 
     var host = "127.0.0.1"
     var port = 8000
-    /// Redis' address; `nil` for the in-memory layer.
-    var redis: String?
+    /// The addresses of the Redis hosts in the order of `channels_redis`' `hosts`; none for the in-memory layer.
+    var redis: [String] = []
     /// For `rediss://`, the certificates to trust instead of the system's.
     var redisCAFile: String?
     var prefix = "asgi"
+    /// `msgpack` or `json`.
+    var serializer = "msgpack"
+    /// The first one encrypts, all decrypt; none for messages in the clear.
+    ///
+    /// Not to be logged.
+    var encryptionKeys: [String] = []
+    /// How many messages may wait for a channel.
+    var capacity = 100
+    /// The capacities of channels by name; the first that matches holds.
+    var channelCapacity: [ChannelCapacitySetting] = []
+    /// How long a message waits at most.
+    var expiry = Duration.seconds(60)
+    /// How long Redis keeps a group that no process renews.
+    var groupExpiry = Duration.seconds(86_400)
+    /// The routes that workers answer.
+    var workers: [WorkerSetting] = []
     var threads = ProcessInfo.processInfo.activeProcessorCount
     var logLevel = Logger.Level.info
 
@@ -24,9 +47,16 @@ struct ServeSettings: Equatable {
     init(_ sources: SettingSources) throws(SettingsError) {
         host = sources["host"]?.text ?? host
         port = try sources.integer("port", in: 0...65_535, default: port)
-        redis = sources["redis"]?.text
+        redis = try sources.list("redis")
         redisCAFile = sources["redis-ca"]?.text
         prefix = sources["prefix"]?.text ?? prefix
+        serializer = try sources.choice("serializer", of: ["msgpack", "json"], default: serializer)
+        encryptionKeys = try sources.list("encryption-keys")
+        capacity = try sources.integer("capacity", in: ChannelCapacitySetting.range, default: capacity)
+        channelCapacity = try ChannelCapacitySetting.read(sources)
+        expiry = .seconds(try sources.integer("expiry", in: Self.seconds, default: 60))
+        groupExpiry = .seconds(try sources.integer("group-expiry", in: Self.seconds, default: 86_400))
+        workers = try WorkerSetting.read(sources)
         threads = try sources.integer("threads", in: 1...1024, default: threads)
         guard let level = sources["log-level"] else { return }
         guard let logLevel = Logger.Level(rawValue: level.text.lowercased()) else {
@@ -35,6 +65,9 @@ struct ServeSettings: Equatable {
         }
         self.logLevel = logLevel
     }
+
+    /// From a second to a year.
+    private static let seconds = 1...31_536_000
 
     /// Reads settings from options, the environment and, if there is one, the file that either names.
     ///
@@ -54,7 +87,7 @@ struct ServeSettings: Equatable {
             } catch {
                 throw SettingsError("cannot read the configuration file \(file): \(error.localizedDescription)")
             }
-            try sources.add(yaml: yaml, file: file, keys: keys)
+            try sources.add(yaml: yaml, file: file, keys: keys, shapes: shapes)
         }
         return try ServeSettings(sources)
     }

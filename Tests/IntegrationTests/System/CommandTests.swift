@@ -31,6 +31,16 @@ struct CommandTests {
             #expect(sent.standardOutput == "sent to 2 processes")
             _ = try await first.skipTexts(until: #"{"message": "7"}"#)
             _ = try await second.skipTexts(until: #"{"message": "7"}"#)
+
+            // The members come in the order of joining: the first connection's name is the first.
+            let name = String(members[0])
+            let personal = #"{"type": "number", "message": "8"}"#
+            let direct = try await muster("send", "--channel", name, personal, environment: ["MUSTER_REDIS": url])
+            #expect(direct.status.description == "exit code 0", "\(direct.standardError)")
+            _ = try await first.skipTexts(until: #"{"message": "8"}"#)
+            _ = try await muster("send", "users", #"{"type": "number", "message": "9"}"#, "--redis", url)
+            let others = try await second.skipTexts(until: #"{"message": "9"}"#)
+            #expect(!others.contains(#"{"message": "8"}"#))
         }
     }
 
@@ -66,7 +76,12 @@ struct CommandTests {
             (["serve", "--port", "70000"], "--port"),
             (["serve", "--redis", "http://x"], "redis://"),
             (["serve", "--log-level", "loud"], "loud"),
+            (["serve", "--serializer", "xml"], "xml"),
+            (["serve", "--channel-capacity", "jobs"], "http.*=200"),
+            (["serve", "--worker", "/room/=no spaces"], "channel name"),
+            (["serve", "--worker", "/room/=jobs"], "set --redis too"),
             (["count", "no spaces"], "group name"),
+            (["send", "--channel", "no spaces", #"{"type": "t"}"#], "channel name"),
             (["send", "users", "{"], "message"),
             (["send", "users", #"{"no": "type"}"#], "type"),
         ]

@@ -9,21 +9,32 @@ struct ServeSettingsTests {
     func defaults() throws {
         let settings = try ServeSettings.read(options: [:], configFile: nil, environment: [:])
         #expect(settings == ServeSettings())
-        #expect(settings.host == "127.0.0.1" && settings.port == 8000 && settings.redis == nil)
+        #expect(settings.host == "127.0.0.1" && settings.port == 8000 && settings.redis.isEmpty)
         #expect(settings.prefix == "asgi" && settings.logLevel == .info && settings.threads >= 1)
+        #expect(settings.serializer == "msgpack" && settings.encryptionKeys.isEmpty && settings.workers.isEmpty)
+        #expect(settings.capacity == 100 && settings.channelCapacity.isEmpty)
+        #expect(settings.expiry == .seconds(60) && settings.groupExpiry == .seconds(86_400))
     }
 
     @Test("Every setting can come from an option, from the environment and from the file")
     func everySource() throws {
         let values = [
-            "host": "0.0.0.0", "port": "9000", "redis": "redis://r", "redis-ca": "/ca.pem", "prefix": "shop",
-            "threads": "3", "log-level": "Debug",
+            "host": "0.0.0.0", "port": "9000", "redis": "redis://r1, redis://r2", "redis-ca": "/ca.pem",
+            "prefix": "shop", "serializer": "JSON", "encryption-keys": "new,old", "capacity": "1000000",
+            "channel-capacity": "http.*=20, a=b=1", "expiry": "5", "group-expiry": "3600",
+            "worker": "/room/<room>/=jobs,/a=b/=other", "threads": "3", "log-level": "Debug",
         ]
         #expect(Set(values.keys) == Set(ServeSettings.keys))
         var expected = ServeSettings()
-        (expected.host, expected.port, expected.redis) = ("0.0.0.0", 9000, "redis://r")
+        (expected.host, expected.port, expected.redis) = ("0.0.0.0", 9000, ["redis://r1", "redis://r2"])
         (expected.redisCAFile, expected.prefix, expected.threads) = ("/ca.pem", "shop", 3)
         expected.logLevel = .debug
+        (expected.serializer, expected.encryptionKeys, expected.capacity) = ("json", ["new", "old"], 1_000_000)
+        expected.channelCapacity = [.init(glob: "http.*", capacity: 20), .init(glob: "a=b", capacity: 1)]
+        (expected.expiry, expected.groupExpiry) = (.seconds(5), .seconds(3600))
+        expected.workers = [
+            .init(pattern: "/room/<room>/", channel: "jobs"), .init(pattern: "/a=b/", channel: "other"),
+        ]
 
         let environment = Dictionary(
             uniqueKeysWithValues: values.map { ("MUSTER_" + $0.key.uppercased().replacing("-", with: "_"), $0.value) }
@@ -37,6 +48,54 @@ struct ServeSettingsTests {
                 try ServeSettings.read(options: [:], configFile: nil, environment: ["MUSTER_CONFIG": file]) == expected
             )
         }
+    }
+
+    @Test("A file may hold lists, whose values keep their commas, and maps, in the order written")
+    func lists() throws {
+        let yaml = """
+            redis:
+              - redis://r2
+              - redis://:a,b@r1
+            encryption-keys: ["one, two", three]
+            channel-capacity:
+              "http.[a,b]*": 20
+              "*": 3
+            worker:
+              /b/: jobs
+              /a/: jobs
+            """
+        try withFile(yaml) { file throws in
+            let settings = try ServeSettings.read(options: [:], configFile: file, environment: [:])
+            #expect(settings.redis == ["redis://r2", "redis://:a,b@r1"])
+            #expect(settings.encryptionKeys == ["one, two", "three"])
+            #expect(settings.channelCapacity.map(\.glob) == ["http.[a,b]*", "*"])
+            #expect(settings.channelCapacity.map(\.capacity) == [20, 3])
+            #expect(settings.workers.map(\.pattern) == ["/b/", "/a/"])
+        }
+        try withFile("channel-capacity: [a=1]\nworker: [/a/=jobs]\n") { file throws in
+            let settings = try ServeSettings.read(options: [:], configFile: file, environment: [:])
+            #expect(settings.channelCapacity == [.init(glob: "a", capacity: 1)])
+            #expect(settings.workers == [.init(pattern: "/a/", channel: "jobs")])
+        }
+    }
+
+    @Test("A stronger source's list replaces a weaker one's whole")
+    func listPrecedence() throws {
+        let settings = try ServeSettings.read(
+            options: ["redis": "redis://a"],
+            configFile: nil,
+            environment: ["MUSTER_REDIS": "redis://b,redis://c", "MUSTER_ENCRYPTION_KEYS": "k"]
+        )
+        #expect(settings.redis == ["redis://a"])
+        #expect(settings.encryptionKeys == ["k"])
+    }
+
+    @Test("An error about encryption keys shows none of them")
+    func secrets() {
+        let error = #expect(throws: SettingsError.self) {
+            try ServeSettings.read(options: ["encryption-keys": "secret,,hidden"], configFile: nil, environment: [:])
+        }
+        #expect(error?.description == "--encryption-keys: one of the values is empty; is there a comma too many?")
     }
 
     @Test("--config wins over MUSTER_CONFIG, and stronger sources over both")
@@ -57,6 +116,22 @@ struct ServeSettingsTests {
             (["port": "65536"], [:], "--port: '65536' is not a whole number from 0 to 65535"),
             ([:], ["MUSTER_THREADS": "0"], "MUSTER_THREADS: '0' is not a whole number from 1 to 1024"),
             ([:], ["MUSTER_LOG_LEVEL": "loud"], "MUSTER_LOG_LEVEL: 'loud' is not a log level; use one of trace, debug"),
+            (["redis": "redis://a,"], [:], "--redis: one of the values is empty"),
+            (["redis": ""], [:], "--redis: one of the values is empty"),
+            ([:], ["MUSTER_SERIALIZER": "xml"], "MUSTER_SERIALIZER: 'xml' is not one of msgpack, json"),
+            (["capacity": "0"], [:], "--capacity: '0' is not a whole number from 1 to 1000000"),
+            (["capacity": "1000001"], [:], "--capacity: '1000001' is not a whole number from 1 to 1000000"),
+            (["expiry": "0"], [:], "--expiry: '0' is not a whole number from 1 to"),
+            (["group-expiry": "1.5"], [:], "--group-expiry: '1.5' is not a whole number from 1 to"),
+            (["channel-capacity": "jobs"], [:], "--channel-capacity: 'jobs' is not of the form http.*=200"),
+            (["channel-capacity": "=1"], [:], "--channel-capacity: '=1' is not of the form http.*=200"),
+            (["channel-capacity": "a="], [:], "--channel-capacity: 'a=' is not of the form http.*=200"),
+            ([:], ["MUSTER_CHANNEL_CAPACITY": "a=1,b=x"], "MUSTER_CHANNEL_CAPACITY: 'x' is not a whole number from 1"),
+            (["worker": "/a/"], [:], "--worker: '/a/' is not of the form /path/=channel"),
+            (["worker": "a/=jobs"], [:], "--worker: route a/: a pattern begins with /"),
+            (["worker": "/a/=no spaces"], [:], "--worker: channel name \"no spaces\" is not valid"),
+            (["worker": "/a/=specific.x!1"], [:], "--worker: route /a/: a worker's channel has no"),
+            (["worker": "/a/=jobs,/a/=other"], [:], "--worker: route /a/ was added twice"),
             ([:], ["MUSTER_CONFIG": "/no/such/file"], "cannot read the configuration file /no/such/file: "),
         ] as [([String: String], [String: String], String)]
     )
@@ -74,6 +149,12 @@ struct ServeSettingsTests {
                 try ServeSettings.read(options: [:], configFile: file, environment: [:])
             }
             #expect(error?.description == "\(file): port: 'many' is not a whole number from 0 to 65535")
+        }
+        try withFile("channel-capacity: {a: 0}\n") { file throws in
+            let error = #expect(throws: SettingsError.self) {
+                try ServeSettings.read(options: [:], configFile: file, environment: [:])
+            }
+            #expect(error?.description == "\(file): channel-capacity: '0' is not a whole number from 1 to 1000000")
         }
     }
 

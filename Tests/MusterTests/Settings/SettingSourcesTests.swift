@@ -56,6 +56,45 @@ struct SettingSourcesTests {
         #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
     }
 
+    @Test("Text is a list of what is between commas, without the spaces around it; a file's list is as it is")
+    func items() throws {
+        #expect(SettingSources.Value(text: " a, b c ,d=e", origin: "").items == ["a", "b c", "d=e"])
+        #expect(SettingSources.Value(text: "a,,b", origin: "").items == ["a", "", "b"])
+        var sources = SettingSources()
+        try sources.add(yaml: "redis: [' a,b', 1]", file: "m.yaml", keys: Self.keys, shapes: ["redis": .list])
+        #expect(sources["redis"] == SettingSources.Value(items: [" a,b", "1"], origin: "m.yaml: redis"))
+        #expect(try sources.list("redis") == [" a,b", "1"])
+        #expect(try sources.list("port") == [])
+    }
+
+    @Test(
+        "A file's list or map of the wrong form is refused with its name",
+        arguments: [
+            (.list, "redis: {a: b}", "m.yaml: 'redis' is neither one value nor a list of values"),
+            (.list, "redis: [[a]]", "m.yaml: 'redis' is neither one value nor a list of values"),
+            (.pairs, "redis: [{a: b}]", "m.yaml: 'redis' is neither a map nor a list of values"),
+            (.pairs, "redis: {a: [b]}", "m.yaml: 'redis' is neither a map nor a list of values"),
+            (.one, "redis: [a]", "m.yaml: 'redis' is not one value"),
+        ] as [(SettingSources.Shape, String, String)]
+    )
+    func wrongShape(shape: SettingSources.Shape, yaml: String, message: String) {
+        var sources = SettingSources()
+        #expect(throws: SettingsError(message)) {
+            try sources.add(yaml: yaml, file: "m.yaml", keys: Self.keys, shapes: ["redis": shape])
+        }
+    }
+
+    @Test("A file's empty list is not set, and an empty value in one is refused")
+    func emptyItems() throws {
+        var sources = SettingSources()
+        try sources.add(yaml: "redis: []", file: "m.yaml", keys: Self.keys, shapes: ["redis": .list])
+        #expect(sources["redis"] == nil)
+        try sources.add(yaml: "redis: [a, '']", file: "n.yaml", keys: Self.keys, shapes: ["redis": .list])
+        #expect(throws: SettingsError("n.yaml: redis: one of the values is empty; is there a comma too many?")) {
+            try sources.list("redis")
+        }
+    }
+
     @Test(
         "A number has to be whole and in its range, and the error names its source",
         arguments: ["x", "", "1.5", "-1", "11", "1 "]
