@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import NIOCore
+import NIOPosix
 import Synchronization
 
 /// A program started by a test: its output line by line, signals, and a certain end.
@@ -36,14 +38,18 @@ final class ChildProcess: Sendable {
     let program: String
     let pid: pid_t
     private let record: Record
+    /// What the program reads, for one that was started with an input.
+    private let input: (any Channel)?
 
-    private init(program: String, pid: pid_t, record: Record) {
+    private init(program: String, pid: pid_t, record: Record, input: (any Channel)?) {
         self.program = program
         self.pid = pid
         self.record = record
+        self.input = input
     }
 
     deinit {
+        input?.close(promise: nil)
         Self.signal(SIGKILL, group: pid, record)
     }
 
@@ -53,24 +59,45 @@ final class ChildProcess: Sendable {
     ///   - program: A path, or a name to look up with ``Executables``.
     ///   - arguments: Its arguments, without the program's own name.
     ///   - environment: Added to this process's environment.
+    ///   - hasInput: Whether ``write(line:)`` is wanted; without it the program's input is empty.
+    ///   - onLine: Told of each line of its standard output, in order, on an event loop.
     /// - Returns: The running program.
     /// - Throws: ``HarnessError`` when it is not installed or the system refuses to start it.
     static func start(
         _ program: String,
         _ arguments: [String] = [],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        hasInput: Bool = false,
+        onLine: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> ChildProcess {
         let executable = try Executables.path(of: program)
         let started = try await ProcessSpawn.spawn(
-            .init(executable: executable, arguments: arguments, environment: environment)
+            .init(
+                executable: executable,
+                arguments: arguments,
+                environment: environment,
+                pipesStandardInput: hasInput
+            )
         )
         let record = Record()
-        // From here on the object owns the child: an error below drops it, and that kills the child.
-        let child = ChildProcess(program: program, pid: started.pid, record: record)
         Thread.detachNewThread { reap(started.pid, record) }
-        try await capture(started.standardOutput, to: record, .standardOutput)
+        var input: (any Channel)?
+        if let descriptor = started.standardInput {
+            input = try await openInput(descriptor, of: started.pid, record)
+        }
+        // From here on the object owns the child: an error below drops it, and that kills the child.
+        let child = ChildProcess(program: program, pid: started.pid, record: record, input: input)
+        try await capture(started.standardOutput, to: record, .standardOutput, onLine)
         try await capture(started.standardError, to: record, .standardError)
         return child
+    }
+
+    /// Writes a line to the program's standard input, and the newline after it.
+    ///
+    /// - Throws: ``HarnessError/unexpected(_:)`` when it was started without an input, an error when it reads no more.
+    func write(line: String) async throws {
+        guard let input else { throw HarnessError.unexpected("\(program) was started without an input") }
+        try await input.writeAndFlush(ByteBuffer(string: line + "\n")).get()
     }
 
     /// How it ended, or nil while it runs.
@@ -159,14 +186,30 @@ final class ChildProcess: Sendable {
         return !isRunning
     }
 
+    /// The channel that writes to a program; takes ownership of `descriptor` and kills the program if that fails.
+    private static func openInput(_ descriptor: CInt, of pid: pid_t, _ record: Record) async throws -> any Channel {
+        do {
+            return try await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .takingOwnershipOfDescriptor(output: descriptor)
+                .get()
+        } catch {
+            signal(SIGKILL, group: pid, record)
+            throw error
+        }
+    }
+
     private static func capture(
         _ descriptor: CInt,
         to record: Record,
-        _ output: Output
+        _ output: Output,
+        _ onLine: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
         try await PipeLines.read(
             descriptor,
-            line: { line in record.append(line, to: output) },
+            line: { line in
+                record.append(line, to: output)
+                onLine(line)
+            },
             ended: { record.state.withLock { $0.openPipes -= 1 } }
         )
     }

@@ -10,11 +10,14 @@ enum ProcessSpawn {
         var arguments: [String]
         /// Added to, or replacing entries of, this process's environment.
         var environment: [String: String]
+        /// Whether the child reads from a pipe; its standard input is empty otherwise.
+        var pipesStandardInput = false
     }
 
-    /// A running child; the two descriptors are the reading ends of its output pipes and belong to the receiver.
+    /// A running child; the descriptors are this process's ends of its pipes and belong to the receiver.
     struct Started: Sendable {
         var pid: pid_t
+        var standardInput: CInt?
         var standardOutput: CInt
         var standardError: CInt
     }
@@ -34,24 +37,45 @@ enum ProcessSpawn {
     }
 
     private static func spawnOnThisThread(_ request: Request) throws -> Started {
-        let output = try makePipe()
-        defer { close(output.write) }
-        let error: (read: CInt, write: CInt)
+        var kept: [CInt] = []
+        var lent: [CInt] = []
+        defer { for end in lent { close(end) } }
         do {
-            error = try makePipe()
+            let input = request.pipesStandardInput ? try makePipe() : nil
+            if let input {
+                kept.append(input.write)
+                lent.append(input.read)
+            }
+            let output = try makePipe()
+            kept.append(output.read)
+            lent.append(output.write)
+            let error = try makePipe()
+            kept.append(error.read)
+            lent.append(error.write)
+            let ends = ChildEnds(input: input?.read, output: output.write, error: error.write)
+            var pid: pid_t = 0
+            let result = posixSpawn(&pid, request, ends)
+            guard result == 0 else {
+                throw HarnessError.cannotStart(program: request.executable, reason: String(cString: strerror(result)))
+            }
+            return Started(
+                pid: pid,
+                standardInput: input?.write,
+                standardOutput: output.read,
+                standardError: error.read
+            )
         } catch {
-            close(output.read)
+            for end in kept { close(end) }
             throw error
         }
-        defer { close(error.write) }
-        var pid: pid_t = 0
-        let result = posixSpawn(&pid, request, standardOutput: output.write, standardError: error.write)
-        guard result == 0 else {
-            close(output.read)
-            close(error.read)
-            throw HarnessError.cannotStart(program: request.executable, reason: String(cString: strerror(result)))
-        }
-        return Started(pid: pid, standardOutput: output.read, standardError: error.read)
+    }
+
+    /// The child's ends of its pipes.
+    private struct ChildEnds {
+        /// Nothing to read if nil.
+        var input: CInt?
+        var output: CInt
+        var error: CInt
     }
 
     private static func makePipe() throws -> (read: CInt, write: CInt) {
@@ -67,15 +91,18 @@ enum ProcessSpawn {
     private static func posixSpawn(
         _ pid: inout pid_t,
         _ request: Request,
-        standardOutput: CInt,
-        standardError: CInt
+        _ ends: ChildEnds
     ) -> CInt {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, standardOutput, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
+        if let input = ends.input {
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
+        posix_spawn_file_actions_adddup2(&actions, ends.output, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, ends.error, STDERR_FILENO)
         for descriptor in openDescriptors() { posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

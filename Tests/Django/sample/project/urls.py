@@ -1,0 +1,3 @@
+"""No pages: this project answers WebSockets and works for the fronts."""
+
+urlpatterns = []
