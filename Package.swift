@@ -114,7 +114,7 @@ let package = Package(
         ),
         .target(
             name: "MusterTesting",
-            dependencies: ["ChannelLayers", "Consumers", "Messages"],
+            dependencies: ["ChannelLayers", "Consumers", "Messages", lifecycle],
             swiftSettings: strict
         ),
 

@@ -32,7 +32,9 @@ struct ContractTests {
         let layer = FaultyChannelLayer(fault)
         let subject = ContractSubject(layers: [layer], timeout: .milliseconds(500))
         await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await layer.run() }
+            tasks.addTask {
+                await #expect(throws: Never.self) { try await layer.run() }
+            }
             let violation = await #expect(throws: ContractViolation.self) { try await contract.check(subject) }
             #expect(violation?.promise == contract.promise)
             #expect(violation?.seen.isEmpty == false)

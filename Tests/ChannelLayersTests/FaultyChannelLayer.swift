@@ -1,9 +1,10 @@
 import ChannelLayers
 import Messages
+import MusterTesting
 import Synchronization
 
 /// An in-memory layer with one fault.
-final class FaultyChannelLayer: ChannelLayer {
+final class FaultyChannelLayer: ForwardingChannelLayer {
     enum Fault: Sendable {
         case repeatsNames, losesJoins, joinsAnotherToo, refusesEmptyGroups, keepsMembers, leavesEverything, answersTwice
         case losesFirstMessage, swapsMessages, doublesMessages, sendsNothing, losesBytes
@@ -24,11 +25,7 @@ final class FaultyChannelLayer: ChannelLayer {
         inner = InMemoryChannelLayer(capacities: ChannelCapacities(default: fault == .halvesCapacity ? 50 : 100))
     }
 
-    var readiness: Readiness { inner.readiness }
-
-    func run() async { await inner.run() }
-
-    func newChannel() -> ChannelName { inner.newChannel() }
+    var base: any ChannelLayer { inner }
 
     func receive(_ channel: ChannelName) async throws(ChannelLayerError) -> Message {
         switch fault {
@@ -139,14 +136,6 @@ final class FaultyChannelLayer: ChannelLayer {
             }
         default: try await inner.send(message, to: channel)
         }
-    }
-
-    func groupCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
-        try await inner.groupCount(group)
-    }
-
-    func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
-        try await inner.groupMembers(group)
     }
 
     func announceCount(of group: GroupName, as message: CountMessage) {

@@ -65,6 +65,22 @@ struct LayerRefusalTests {
         }
     }
 
+    private final class Taken: Sendable {
+        let numbers = Mutex<[Int]>([])
+    }
+
+    /// Receives until the layer ends.
+    private static func receive(_ channel: ChannelName, of layer: RedisChannelLayer, into taken: Taken) async {
+        do {
+            while true {
+                let number = try await layer.receive(channel).testNumber
+                taken.numbers.withLock { $0.append(number) }
+            }
+        } catch {
+            #expect(error.code == .closed || error.code == .cancelled)
+        }
+    }
+
     @Test("A receiver that ends loses nothing of a work queue, whatever it has in hand")
     func shutdown() async throws {
         try await withTestRedis { redis in
@@ -76,18 +92,26 @@ struct LayerRefusalTests {
                         try await sender[0].send(Message.numbered(number, from: "test"), to: jobs)
                     }
                 }
-                var taken: [Int] = []
-                // One process after the other comes, takes some, and goes in the midst of it.
-                for _ in 0..<5 {
-                    try await withEndingLayer(on: [redis], configuration) { layer in
-                        for _ in 0..<100 { taken.append(try await layer.receive(jobs).testNumber) }
+                let taken = Taken()
+                // One process after the other comes, takes some, and goes while it waits for more.
+                for _ in 0..<8 {
+                    let before = taken.numbers.withLock(\.count)
+                    try await withThrowingTaskGroup(of: Void.self) { receivers in
+                        try await withEndingLayer(on: [redis], configuration) { layer in
+                            for _ in 0..<4 { receivers.addTask { await Self.receive(jobs, of: layer, into: taken) } }
+                            try await eventually("some are taken") { taken.numbers.withLock(\.count) >= before + 50 }
+                        }
+                        try await receivers.waitForAll()
                     }
                 }
                 try await sending.value
                 try await withLayers(1, on: [redis], configuration) { rest in
-                    while taken.count < count { taken.append(try await rest[0].receive(jobs).testNumber) }
+                    let receiving = Task { await Self.receive(jobs, of: rest[0], into: taken) }
+                    try await eventually("all are taken") { taken.numbers.withLock(\.count) >= count }
+                    receiving.cancel()
+                    await receiving.value
                 }
-                #expect(taken.sorted() == Array(0..<count))
+                #expect(taken.numbers.withLock { $0.sorted() } == Array(0..<count))
             }
         }
     }

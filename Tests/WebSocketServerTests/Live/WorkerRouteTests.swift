@@ -1,6 +1,7 @@
 import ChannelLayers
 import Consumers
 import Messages
+import MusterTesting
 import NIOCore
 import Testing
 import WebSocketServer
