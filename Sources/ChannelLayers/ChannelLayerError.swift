@@ -44,6 +44,14 @@ public struct ChannelLayerError: Error, Sendable, Equatable, CustomStringConvert
     /// The text that operators see.
     public var description: String { message }
 
+    /// What everyone hears who asks a layer that is ending.
+    package static let shuttingDown = ChannelLayerError(code: .closed, message: "the channel layer is shutting down")
+
+    /// A task that waited for a message was cancelled.
+    package init(cancelledWaitFor channel: ChannelName) {
+        self.init(code: .cancelled, message: "the wait for a message on \(channel) was cancelled")
+    }
+
     /// Somebody wants to receive from a channel that is not theirs.
     package init(cannotReceiveFrom channel: ChannelName) {
         self.init(

@@ -57,6 +57,9 @@ public struct ChannelName: Sendable, Hashable, CustomStringConvertible {
     /// Whether it is, of its own process' channels, one that is received from rather than a connection's.
     package var isReceived: Bool { rawValue.utf8.dropFirst(nonLocal.utf8.count).first == UInt8(ascii: "r") }
 
+    /// Whether it is one that is received from, of the process whose channels begin with `front` and a `!`.
+    package func isReceived(by front: String) -> Bool { isReceived && nonLocal.dropLast() == front }
+
     /// The text that operators see.
     public var description: String { rawValue }
 

@@ -70,7 +70,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
     /// Takes the next message of a channel.
     public func receive(_ channel: ChannelName) async throws(ChannelLayerError) -> Message {
         if channel.isGeneral { return try await generalChannels.receive(channel) }
-        guard isReceivedHere(channel) else { throw ChannelLayerError(cannotReceiveFrom: channel) }
+        guard channel.isReceived(by: front) else { throw ChannelLayerError(cannotReceiveFrom: channel) }
         return try await inbox.receive(channel)
     }
 
@@ -78,10 +78,6 @@ public final class InMemoryChannelLayer: ChannelLayer {
     public func flush() async throws(ChannelLayerError) {
         inbox.flush()
         generalChannels.flush()
-    }
-
-    private func isReceivedHere(_ channel: ChannelName) -> Bool {
-        channel.isReceived && channel.nonLocal.dropLast() == front
     }
 
     /// Makes the name of a connection's channel.
@@ -101,7 +97,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
         // Both under one lock, so that they agree when the channel joins and leaves at the same time.
         state.withLock { state in
             state.groups[group, default: []].insert(channel)
-            if isReceivedHere(channel) { inbox.join(channel, to: group) }
+            if channel.isReceived(by: front) { inbox.join(channel, to: group) }
         }
         whenDone(.success(()))
     }
@@ -110,7 +106,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
     public func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
         state.withLock { state in
             for group in groups {
-                if isReceivedHere(channel) { inbox.leave(channel, from: group) }
+                if channel.isReceived(by: front) { inbox.leave(channel, from: group) }
                 state.groups[group]?.remove(channel)
                 if state.groups[group]?.isEmpty == true {
                     state.groups[group] = nil
@@ -200,7 +196,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
                 inbox.deliver(message, group: group, excluding: excluded)
                 receiver?.receive(message, group: group, excluding: excluded)
             case .channel(let message, let channel):
-                if isReceivedHere(channel) {
+                if channel.isReceived(by: front) {
                     inbox.deliver(message, channels: [channel])
                 } else {
                     receiver?.receive(message, channels: [channel])

@@ -127,7 +127,7 @@ package final class ChannelInbox: Sendable {
             if let waiter = state.withLock({ $0.channels.putBack(message, on: channel, now: .now) }) {
                 waiter.resume(returning: .success(message))
             }
-            throw Self.cancelled(channel)
+            throw ChannelLayerError(cancelledWaitFor: channel)
         }
         return message
     }
@@ -138,7 +138,7 @@ package final class ChannelInbox: Sendable {
             if let message { return (.success(message), expired) }
             guard state.isClosed else { return (nil, expired) }
             _ = state.channels.cancel(channel, id)
-            return (.failure(Self.closed), expired)
+            return (.failure(.shuttingDown), expired)
         }
         ReceiveMetrics.expired.increment(by: expired)
         if let answer { waiter.resume(returning: answer) }
@@ -146,7 +146,7 @@ package final class ChannelInbox: Sendable {
 
     private func cancel(_ id: UInt64, _ channel: ChannelName) {
         guard let waiter = state.withLock({ $0.channels.cancel(channel, id) }) else { return }
-        waiter.resume(returning: .failure(Self.cancelled(channel)))
+        waiter.resume(returning: .failure(ChannelLayerError(cancelledWaitFor: channel)))
     }
 
     // MARK: - Ends
@@ -162,12 +162,6 @@ package final class ChannelInbox: Sendable {
             state.isClosed = true
             return state.channels.removeWaiters()
         }
-        for waiter in waiters { waiter.resume(returning: .failure(Self.closed)) }
+        for waiter in waiters { waiter.resume(returning: .failure(.shuttingDown)) }
     }
-
-    private static func cancelled(_ channel: ChannelName) -> ChannelLayerError {
-        ChannelLayerError(code: .cancelled, message: "the wait for a message on \(channel) was cancelled")
-    }
-
-    private static let closed = ChannelLayerError(code: .closed, message: "the channel layer is shutting down")
 }

@@ -144,11 +144,6 @@ public final class RedisChannelLayer: ChannelLayer {
         }
     }
 
-    /// Whether it is a channel of this process that is received from.
-    private func isReceivedHere(_ channel: ChannelName) -> Bool {
-        channel.isReceived && channel.nonLocal.dropLast() == front
-    }
-
     // MARK: - Groups
 
     /// Puts a channel of this process into a group.
@@ -162,7 +157,7 @@ public final class RedisChannelLayer: ChannelLayer {
             case later
         }
         let placement = context.hosts.selection.placement(of: group)
-        let isReceived = isReceivedHere(channel)
+        let isReceived = channel.isReceived(by: front)
         let answer: Answer = context.state.withLock { [inbox] state in
             guard state.shutdownDeadline == nil else { return .now(.failure(.shuttingDown)) }
             // Both in one step, or who joins and leaves at once might be counted and hear nothing.
@@ -183,7 +178,7 @@ public final class RedisChannelLayer: ChannelLayer {
     /// Takes a channel of this process out of groups.
     public func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
         let selection = context.hosts.selection
-        let isReceived = isReceivedHere(channel)
+        let isReceived = channel.isReceived(by: front)
         let waiters = context.state.withLock { [inbox] state in
             if isReceived {
                 for group in groups { inbox.leave(channel, from: group) }
@@ -233,7 +228,7 @@ public final class RedisChannelLayer: ChannelLayer {
     /// Each general channel that is received from holds one connection per Redis host until the layer ends.
     public func receive(_ channel: ChannelName) async throws(ChannelLayerError) -> Message {
         if channel.isGeneral { return try await queues.receive(channel) }
-        guard isReceivedHere(channel) else { throw ChannelLayerError(cannotReceiveFrom: channel) }
+        guard channel.isReceived(by: front) else { throw ChannelLayerError(cannotReceiveFrom: channel) }
         return try await inbox.receive(channel)
     }
 
@@ -254,8 +249,4 @@ public final class RedisChannelLayer: ChannelLayer {
     public func attach(_ receiver: any ChannelLayerReceiver) {
         inbound.attach(receiver)
     }
-}
-
-extension ChannelLayerError {
-    static let shuttingDown = ChannelLayerError(code: .closed, message: "the channel layer is shutting down")
 }

@@ -75,7 +75,7 @@ final class WorkQueue: Sendable {
         let taken = try result.get()
         guard !Task.isCancelled else {
             await handOver(taken)
-            throw cancelled
+            throw ChannelLayerError(cancelledWaitFor: channel)
         }
         return taken.message
     }
@@ -109,11 +109,7 @@ final class WorkQueue: Sendable {
 
     private func cancel(_ id: UInt64) {
         guard let waiter = state.withLock({ $0.cancel(id) }) else { return }
-        waiter.resume(returning: .failure(cancelled))
-    }
-
-    private var cancelled: ChannelLayerError {
-        ChannelLayerError(code: .cancelled, message: "the wait for a message on \(channel) was cancelled")
+        waiter.resume(returning: .failure(ChannelLayerError(cancelledWaitFor: channel)))
     }
 
     /// Waits once in Redis if somebody waits here; returns when to come again.

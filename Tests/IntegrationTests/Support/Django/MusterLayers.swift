@@ -3,7 +3,6 @@ import Logging
 import Messages
 import NIOPosix
 import RedisBackends
-import ServiceLifecycle
 
 /// A Muster layer in this process and what its channels have got.
 struct MusterLayer: Sendable {
@@ -48,15 +47,7 @@ func withMusterLayers(
         layer.attach(receiver)
         return MusterLayer(layer: layer, receiver: receiver)
     }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        for layer in layers {
-            let services = ServiceGroup(services: layer.layer.services, logger: quiet)
-            group.addTask { try await services.run() }
-        }
-        try await eventually("the layers are ready") { layers.allSatisfy { $0.layer.readiness == .ready } }
-        try await body(layers)
-        group.cancelAll()
-    }
+    try await withRunning(layers.map(\.layer), logger: quiet) { try await body(layers) }
 }
 
 private func makeLayer(hosts: [String], wire: Wire, capacity: Int, logger: Logger) throws -> RedisChannelLayer {

@@ -54,16 +54,28 @@ func withLayers<Result>(
         queuesPerChannel: redis.count,
         carriesBytes: configuration.wire.serializer == .messagePack
     )
-    return try await withThrowingTaskGroup(of: Void.self) { group in
+    return try await withRunning(layers, logger: quiet, whileUnready: whileUnready) {
+        try await body(Layers(redis: redis, layers: layers, subject: subject))
+    }
+}
+
+/// Runs `body` while these layers run, as soon as all are ready; tells meanwhile why the first is not.
+func withRunning<Result>(
+    _ layers: [RedisChannelLayer],
+    logger: Logger,
+    whileUnready: (String) -> Void = { _ in },
+    _ body: () async throws -> Result
+) async throws -> Result {
+    try await withThrowingTaskGroup(of: Void.self) { group in
         for layer in layers {
-            let services = ServiceGroup(services: layer.services, logger: quiet)
+            let services = ServiceGroup(services: layer.services, logger: logger)
             group.addTask { try await services.run() }
         }
         try await eventually("the layers are ready") {
             if case .notReady(let reason) = layers[0].readiness { whileUnready(reason) }
             return layers.allSatisfy { $0.readiness == .ready }
         }
-        let result = try await body(Layers(redis: redis, layers: layers, subject: subject))
+        let result = try await body()
         group.cancelAll()
         return result
     }
