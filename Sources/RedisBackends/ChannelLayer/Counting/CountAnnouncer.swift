@@ -53,18 +53,17 @@ struct CountAnnouncer: Sendable {
 
     private func settle(_ announcement: Announcement, _ reply: RedisReply) async throws(ChannelLayerError) {
         var reply = reply
-        if let call = script(announcement) {
-            if reply.errorText?.hasPrefix("NOSCRIPT") == true {
-                reply = try await hosts.evaluate(LuaScripts.announceCount, [call], on: host)[0]
-            }
-            if let text = reply.errorText { throw ChannelLayerError(refused: text, "count \(announcement.group)") }
+        if reply.errorText?.hasPrefix("NOSCRIPT") == true, let call = script(announcement) {
+            reply = try await hosts.evaluate(LuaScripts.announceCount, [call], on: host)[0]
+        }
+        if let text = reply.errorText { throw ChannelLayerError(refused: text, "count \(announcement.group)") }
+        if let told = reply.elements {
+            // The script has counted and published.
             LayerMetrics.announcements.increment()
-            guard let count = reply.elements?.first?.int, reply.elements?.last?.int != 0 else { return }
+            guard let count = told.first?.int, told.last?.int != 0 else { return }
             try await tellDjangoMembers(announcement, count)
             try await countAgain(announcement, after: count)
-        } else {
-            if let text = reply.errorText { throw ChannelLayerError(refused: text, "count \(announcement.group)") }
-            guard let count = reply.int else { return }
+        } else if let count = reply.int {
             let message = announcement.message.message(count: count)
             try await sender.send(message, to: announcement.group, excluding: nil)
             LayerMetrics.announcements.increment()
