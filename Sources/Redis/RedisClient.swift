@@ -74,6 +74,15 @@ package final class RedisClient: Service, Sendable {
         eventLoop.execute { [core] in core.value.stop(.graceful) }
     }
 
+    /// Throws the present connection away and makes a new one, as after a loss; what is in flight fails.
+    ///
+    /// For whoever knows that a connection that looks well is to the wrong server. Without one it does nothing.
+    ///
+    /// - Parameter reason: What the status says until the new connection is ready.
+    package func reconnect(because reason: RedisError) {
+        eventLoop.execute { [core] in core.value.reconnect(because: reason) }
+    }
+
     // MARK: Status
 
     package var status: RedisConnectionStatus { board.current }

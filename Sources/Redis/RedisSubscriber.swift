@@ -24,12 +24,15 @@ package final class RedisSubscriber: Service, Sendable {
     ///   - logger: For connections made and lost, and for denied topics.
     ///   - onPublication: Called on the event loop for each message on a wanted topic, in the order of their arrival. It
     ///     holds up everything else on that loop, so it must not block.
+    ///   - onInterruption: Called on the event loop, in order with the messages, when all are to be had for the first
+    ///     time, when there are none, and when all are again.
     package init(
         address: RedisAddress,
         configuration: RedisClientConfiguration = .init(),
         eventLoop: any EventLoop,
         logger: Logger,
-        onPublication: @escaping @Sendable (RedisPublication) -> Void
+        onPublication: @escaping @Sendable (RedisPublication) -> Void,
+        onInterruption: @escaping @Sendable (RedisInterruption) -> Void = { _ in }
     ) {
         self.address = address
         self.configuration = configuration
@@ -40,7 +43,8 @@ package final class RedisSubscriber: Service, Sendable {
             eventLoop: eventLoop,
             board: board,
             logger: logger,
-            onPublication: onPublication
+            onPublication: onPublication,
+            onInterruption: onInterruption
         )
         self.core = .makeBoxSendingValue(core, eventLoop: eventLoop)
     }
@@ -67,6 +71,15 @@ package final class RedisSubscriber: Service, Sendable {
     /// Harmless when repeated.
     package func shutDown() {
         eventLoop.execute { [core] in core.value.stop(.graceful) }
+    }
+
+    /// Throws the present connection away and makes a new one, as after a loss.
+    ///
+    /// For whoever knows that nothing arrives although the connection looks well. Without one it does nothing.
+    ///
+    /// - Parameter reason: What the status says until the new connection is ready.
+    package func reconnect(because reason: RedisError) {
+        eventLoop.execute { [core] in core.value.reconnect(because: reason) }
     }
 
     // MARK: Status

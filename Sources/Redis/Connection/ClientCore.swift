@@ -32,6 +32,11 @@ final class ClientCore {
         link.stop(ending)
     }
 
+    func reconnect(because reason: RedisError) {
+        guard link.connection != nil else { return }
+        link.reconnect(because: reason)
+    }
+
     /// Sends what callers on all threads have left since the last time, in one write.
     func sendWaiting() {
         let (submissions, bytes) = outbox.takeAll()

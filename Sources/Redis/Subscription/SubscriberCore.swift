@@ -14,8 +14,11 @@ final class SubscriberCore {
     private let logger: Logger
     private let maxWaiters: Int
     private let onPublication: @Sendable (RedisPublication) -> Void
+    private let onInterruption: @Sendable (RedisInterruption) -> Void
     private var machine = SubscriptionStateMachine()
     private var confirmations: [Waiter: Confirmation] = [:]
+    /// What was told last; `nil` before the first connection is complete.
+    private var isInterrupted: Bool?
     private var isFlushScheduled = false
     private var isOver = false
     private var finished: CheckedContinuation<Bool, Never>?
@@ -26,13 +29,15 @@ final class SubscriberCore {
         eventLoop: any EventLoop,
         board: StatusBoard,
         logger: Logger,
-        onPublication: @escaping @Sendable (RedisPublication) -> Void
+        onPublication: @escaping @Sendable (RedisPublication) -> Void,
+        onInterruption: @escaping @Sendable (RedisInterruption) -> Void
     ) {
         self.address = address
         self.eventLoop = eventLoop
         self.board = board
         self.logger = logger
         self.onPublication = onPublication
+        self.onInterruption = onInterruption
         maxWaiters = configuration.maxPendingCommands
         link = RedisLink(
             address: address,
@@ -56,6 +61,11 @@ final class SubscriberCore {
     func stop(_ ending: RedisLink<SubscriptionCommand>.Ending) {
         isOver = true
         link.stop(ending)
+    }
+
+    func reconnect(because reason: RedisError) {
+        guard link.connection != nil else { return }
+        link.reconnect(because: reason)
     }
 
     // MARK: Callers
@@ -82,7 +92,7 @@ final class SubscriberCore {
 
     func unsubscribe(_ topics: [RedisTopic]) {
         let action = machine.unsubscribe(topics)
-        if action.becomeReady { board.set(.ready) }
+        if action.becomeReady { becomeReady() }
         fail(action.fail, RedisError(.cancelled, "the topic was unsubscribed before Redis had confirmed it"))
         scheduleFlush()
     }
@@ -133,7 +143,7 @@ final class SubscriberCore {
         if command.isConfirmed(by: replies) {
             let action = machine.confirmed(command)
             // Status first: whoever is resumed may look at it.
-            if action.becomeReady { board.set(.ready) }
+            if action.becomeReady { becomeReady() }
             resume(action.resume)
         } else if replies.count == 1, case .error(let text) = replies[0] {
             denied(command, RedisError(reply: text, to: command.command.name))
@@ -150,7 +160,7 @@ final class SubscriberCore {
             break
         case .fail(let waiters, let topic, let becomeReady):
             logger.warning("\(error.message)", metadata: ["redis": "\(address.place)", "topic": "\(topic.name)"])
-            if becomeReady { board.set(.ready) }
+            if becomeReady { self.becomeReady() }
             fail(waiters, error)
         case .reconnect:
             link.reconnect(because: error)
@@ -165,6 +175,17 @@ final class SubscriberCore {
         for waiter in waiters { confirmations.removeValue(forKey: waiter)?.resume(returning: .failure(error)) }
     }
 
+    private func becomeReady() {
+        // Before the status: whoever sees that may rely on what the interruption's end has brought about.
+        switch isInterrupted {
+        case nil: onInterruption(.begun)
+        case true?: onInterruption(.restored)
+        case false?: break
+        }
+        isInterrupted = false
+        board.set(.ready)
+    }
+
     private func finish(isFirst: Bool) {
         finished?.resume(returning: isFirst)
         finished = nil
@@ -175,13 +196,17 @@ extension SubscriberCore: RedisLinkDelegate {
     func linkDidConnect(_ connection: RedisConnectionHandler<SubscriptionCommand>, isReconnect: Bool) {
         if isReconnect { RedisMetrics.subscriptionReconnects.increment() }
         switch machine.connected() {
-        case .becomeReady: board.set(.ready)
+        case .becomeReady: becomeReady()
         case .send: flush()
         }
     }
 
     func linkIsDown(because reason: RedisError, failing answers: [RedisAnswer<SubscriptionCommand>]) {
         machine.disconnected()
+        if isInterrupted == false {
+            isInterrupted = true
+            onInterruption(.lost)
+        }
         if reason.code != .shutDown { board.set(.unavailable(reason)) }
     }
 

@@ -71,6 +71,35 @@ struct RedisSubscriberTests {
         }
     }
 
+    @Test("Breaks are told in order with the messages, also one that the owner makes")
+    func interruptions() async throws {
+        try await withTestRedis { redis in
+            try await withRedisClient(redis.url) { client in
+                try await withRedisSubscriber(redis.url) { subscriber, log in
+                    try await subscriber.subscribe([.channel("a")])
+                    let updates = subscriber.statusUpdates()
+                    #expect(await updates.next() == .ready)
+                    try await publish(client, "a", "one", receivers: 1)
+                    try await log.wait(for: "one")
+                    _ = try await client.ask("CLIENT", "KILL", "TYPE", "pubsub")
+                    #expect(await updates.nextReady())
+                    try await publish(client, "a", "two", receivers: 1)
+                    try await log.wait(for: "two")
+                    subscriber.reconnect(because: RedisError(.timeout, "nothing is heard"))
+                    #expect(await updates.nextLoss()?.message == "nothing is heard")
+                    #expect(await updates.nextReady())
+                    try await publish(client, "a", "three", receivers: 1)
+                    try await log.wait(for: "three")
+                    #expect(
+                        log.withInterruptions == [
+                            "begun", "one", "lost", "restored", "two", "lost", "restored", "three",
+                        ]
+                    )
+                }
+            }
+        }
+    }
+
     @Test("Topics wanted and dropped while the server is down are right after its restart; callers wait across it")
     func restart() async throws {
         try await withTestRedis { redis in

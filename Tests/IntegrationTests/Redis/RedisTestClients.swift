@@ -54,8 +54,10 @@ func withRedisSubscriber<Result>(
         address: try RedisAddress(url),
         configuration: configuration,
         eventLoop: MultiThreadedEventLoopGroup.singleton.any(),
-        logger: silentLogger
-    ) { log.append($0) }
+        logger: silentLogger,
+        onPublication: { log.append($0) },
+        onInterruption: { log.append($0) }
+    )
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await subscriber.run() }
         let result = try await body(subscriber, log)
@@ -67,10 +69,19 @@ func withRedisSubscriber<Result>(
 /// What a subscriber received, in order.
 final class PublicationLog: Sendable {
     private let publications = Mutex<[RedisPublication]>([])
+    private let events = Mutex<[String]>([])
 
     func append(_ publication: RedisPublication) {
         publications.withLock { $0.append(publication) }
+        events.withLock { $0.append(String(decoding: publication.payload, as: UTF8.self)) }
     }
+
+    func append(_ interruption: RedisInterruption) {
+        events.withLock { $0.append("\(interruption)") }
+    }
+
+    /// The publications' texts and the breaks between them, in order.
+    var withInterruptions: [String] { events.withLock { $0 } }
 
     var all: [RedisPublication] { publications.withLock { $0 } }
     var texts: [String] { all.map { String(decoding: $0.payload, as: UTF8.self) } }
