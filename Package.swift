@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -97,7 +98,7 @@ let package = Package(
             name: "WebSocketServer",
             dependencies: [
                 "Consumers", "ChannelLayers", "Messages",
-                crypto, deque, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics,
+                crypto, deque, heap, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics,
                 nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioWebSocket,
             ],
             swiftSettings: strict
@@ -146,7 +147,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RedisBackendsTests",
-            dependencies: ["RedisBackends", "ChannelLayers", "Messages", "MusterTesting"],
+            dependencies: ["RedisBackends", "ChannelLayers", "Messages", "MusterTesting", "Redis"],
             resources: [.copy("Vectors")],
             swiftSettings: strict
         ),
@@ -160,13 +161,13 @@ let package = Package(
         ),
         .testTarget(
             name: "MusterTests",
-            dependencies: ["Muster", "Consumers", logging, metrics],
+            dependencies: ["Muster", "ChannelLayers", "Consumers", "RedisBackends", logging, metrics],
             swiftSettings: strict
         ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ChannelLayers", "Messages", "MusterTesting", "Redis", "RedisBackends",
+                "ChannelLayers", "Consumers", "Messages", "MusterTesting", "Redis", "RedisBackends", "WebSocketServer",
                 lifecycle, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket,
             ],
             swiftSettings: strict

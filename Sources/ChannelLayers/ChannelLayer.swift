@@ -41,12 +41,15 @@ public protocol ChannelLayer: Service {
     /// - Parameters:
     ///   - channel: A name that `newChannel` or `newConnectionChannel` made.
     ///   - group: The group.
+    ///   - person: Who is behind the channel; `nil` if that is nobody's business. A channel that joins again as another
+    ///     person is that one from then on.
     ///   - whenDone: Called once, on any thread, when the join is acknowledged or has failed. While the layer's
     ///     server is away the join stays wanted and the call waits. It fails with `.closed` if the channel leaves first
     ///     and with `.refused` if the server does not take it.
     func groupAdd(
         _ channel: ChannelName,
         to group: GroupName,
+        as person: Person?,
         whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
     )
 
@@ -109,6 +112,15 @@ public protocol ChannelLayer: Service {
     /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
     func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName]
 
+    /// Counts the people in a group in all processes: those behind channels that joined with a `Person`, each once.
+    ///
+    /// A person stays counted for a grace period after the last channel has left, so that a reload is no leave.
+    ///
+    /// - Parameter group: The group.
+    /// - Returns: The number of people.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
+    func peopleCount(_ group: GroupName) async throws(ChannelLayerError) -> Int
+
     /// Tells a group its own count, soon: the first change at once, later ones at most once per window (50 ms), all
     /// joins and leaves that came before the call included.
     ///
@@ -139,15 +151,34 @@ extension ChannelLayer {
         try await groupSend(message, to: group, excluding: nil)
     }
 
+    /// Puts a channel of this process into a group; who is behind it is nobody's business.
+    ///
+    /// - Parameters:
+    ///   - channel: A name that `newChannel` or `newConnectionChannel` made.
+    ///   - group: The group.
+    ///   - whenDone: As that of `groupAdd(_:to:as:whenDone:)`.
+    public func groupAdd(
+        _ channel: ChannelName,
+        to group: GroupName,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
+        groupAdd(channel, to: group, as: nil, whenDone: whenDone)
+    }
+
     /// Puts a channel of this process into a group and waits for the acknowledgement.
     ///
     /// - Parameters:
     ///   - channel: A name that `newChannel` or `newConnectionChannel` made.
     ///   - group: The group.
+    ///   - person: Who is behind the channel, if that matters.
     /// - Throws: `.closed` if the channel leaves first, `.refused` if the server does not take it.
-    public func groupAdd(_ channel: ChannelName, to group: GroupName) async throws(ChannelLayerError) {
+    public func groupAdd(
+        _ channel: ChannelName,
+        to group: GroupName,
+        as person: Person? = nil
+    ) async throws(ChannelLayerError) {
         let result = await withCheckedContinuation { continuation in
-            groupAdd(channel, to: group) { continuation.resume(returning: $0) }
+            groupAdd(channel, to: group, as: person) { continuation.resume(returning: $0) }
         }
         try result.get()
     }

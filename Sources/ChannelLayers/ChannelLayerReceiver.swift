@@ -19,4 +19,14 @@ public protocol ChannelLayerReceiver: AnyObject, Sendable {
     ///   - message: The message.
     ///   - channels: Those that are to get it, one or, when a Django process sends to a group, many; each once.
     func receive(_ message: Message, channels: [ChannelName])
+
+    /// Messages to groups may have been missed: the layer lost its server's relay for a while and has it back.
+    ///
+    /// - Parameter groups: Those concerned that have members in this process.
+    func gap(in groups: [GroupName])
+}
+
+extension ChannelLayerReceiver {
+    /// Does nothing.
+    public func gap(in groups: [GroupName]) {}
 }

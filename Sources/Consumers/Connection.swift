@@ -12,6 +12,8 @@ public struct Connection: Sendable {
     /// The channel layer, for whatever the methods here do not cover.
     public let layer: any ChannelLayer
     private let transport: any ConnectionTransport
+    /// Stopped while a handler waits to join; `nil` if handlers may take any time.
+    private var watch: HandlerWatch?
 
     /// Makes a connection; fronts and test communicators do.
     ///
@@ -25,6 +27,13 @@ public struct Connection: Sendable {
         self.scope = scope
         self.layer = layer
         self.transport = transport
+    }
+
+    /// The same connection, on which waits to join stop a clock.
+    func watched(by watch: HandlerWatch) -> Connection {
+        var copy = self
+        copy.watch = watch
+        return copy
     }
 
     /// Sends one message to the client.
@@ -52,11 +61,15 @@ public struct Connection: Sendable {
     /// While the channel layer's server is away this waits; it ends with the connection. A connection leaves its groups
     /// by itself when it ends.
     ///
-    /// - Parameter group: The group.
+    /// - Parameters:
+    ///   - group: The group.
+    ///   - person: Who is behind the connection, for groups that count people too; `nil` if that does not matter.
     /// - Throws: `.closed` if the connection ended first, `.refused` if the server does not take it.
-    public func join(_ group: GroupName) async throws(ChannelLayerError) {
+    public func join(_ group: GroupName, as person: Person? = nil) async throws(ChannelLayerError) {
+        watch?.joinBegins()
+        defer { watch?.joinEnds() }
         let result = await withCheckedContinuation { continuation in
-            transport.join(group) { continuation.resume(returning: $0) }
+            transport.join(group, as: person) { continuation.resume(returning: $0) }
         }
         try result.get()
     }

@@ -23,8 +23,13 @@ public protocol ConnectionTransport: Sendable {
     ///
     /// - Parameters:
     ///   - group: The group.
+    ///   - person: Who is behind the connection, if that matters.
     ///   - whenDone: Called once, on any thread.
-    func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void)
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    )
 
     /// Takes the connection out of a group.
     ///

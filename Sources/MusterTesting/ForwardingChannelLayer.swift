@@ -30,9 +30,10 @@ extension ForwardingChannelLayer {
     public func groupAdd(
         _ channel: ChannelName,
         to group: GroupName,
+        as person: Person?,
         whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
     ) {
-        base.groupAdd(channel, to: group, whenDone: whenDone)
+        base.groupAdd(channel, to: group, as: person, whenDone: whenDone)
     }
     /// Passed on.
     public func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
@@ -55,6 +56,10 @@ extension ForwardingChannelLayer {
     /// Passed on.
     public func groupCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
         try await base.groupCount(group)
+    }
+    /// Passed on.
+    public func peopleCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
+        try await base.peopleCount(group)
     }
     /// Passed on.
     public func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {

@@ -23,14 +23,19 @@ struct ContractTests {
         ("a general channel takes", .takesEverything), ("flush deletes", .flushesNothing),
         ("flush leaves", .flushesMembers), ("the first count", .countsOneTooMany),
         ("every process with members", .announcesNothing), ("a storm of joins", .announcesEveryChange),
-        ("the last count", .countsOneTooMany),
+        ("the last count", .countsOneTooMany), ("a person counts once", .countsChannelsAsPeople),
+        ("a group is told once that a person came", .doublesMessages),
+        ("a group is told once that a person left", .keepsPeople),
+        ("a group is told once that a person left", .waitsForNobody), ("a person who comes back", .waitsForNobody),
+        ("a channel that joins again", .keepsFirstPerson), ("a channel with nobody", .makesPeopleUp),
+        ("a count message carries both", .countsOneTooMany), ("a count message carries both", .forgetsPeoplesNumber),
     ]
 
     @Test("A layer that breaks a promise is found out", .timeLimit(.minutes(1)), arguments: breaches)
     func canFail(_ promise: String, _ fault: FaultyChannelLayer.Fault) async throws {
         let contract = try #require(ChannelLayerContract.all.first { $0.promise.hasPrefix(promise) })
         let layer = FaultyChannelLayer(fault)
-        let subject = ContractSubject(layers: [layer], timeout: .milliseconds(500))
+        let subject = ContractSubject(layers: [layer], timeout: .milliseconds(500), leaveGrace: .milliseconds(300))
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 await #expect(throws: Never.self) { try await layer.run() }

@@ -13,16 +13,21 @@ final class FaultyChannelLayer: ForwardingChannelLayer {
         case keepsDelivering, deliversToExcluded
         case halvesCapacity, takesEverything, flushesNothing, flushesMembers
         case countsOneTooMany, announcesNothing, announcesEveryChange
+        case countsChannelsAsPeople, keepsPeople, waitsForNobody, keepsFirstPerson, makesPeopleUp, forgetsPeoplesNumber
     }
 
     private let fault: Fault
     private let inner: InMemoryChannelLayer
     private let joined = Mutex<[GroupName: Set<ChannelName>]>([:])
+    private let people = Mutex<[ChannelName: Person]>([:])
     private let sent = Mutex<[Message]>([])
 
     init(_ fault: Fault) {
         self.fault = fault
-        inner = InMemoryChannelLayer(capacities: ChannelCapacities(default: fault == .halvesCapacity ? 50 : 100))
+        inner = InMemoryChannelLayer(
+            capacities: ChannelCapacities(default: fault == .halvesCapacity ? 50 : 100),
+            leaveGrace: fault == .waitsForNobody ? .zero : .milliseconds(300)
+        )
     }
 
     var base: any ChannelLayer { inner }
@@ -74,6 +79,7 @@ final class FaultyChannelLayer: ForwardingChannelLayer {
     func groupAdd(
         _ channel: ChannelName,
         to group: GroupName,
+        as person: Person?,
         whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
     ) {
         joined.withLock { _ = $0[group, default: []].insert(channel) }
@@ -81,10 +87,36 @@ final class FaultyChannelLayer: ForwardingChannelLayer {
             whenDone(.success(()))
             return
         }
-        if fault == .joinsAnotherToo { inner.groupAdd(inner.newConnectionChannel(), to: group) { _ in } }
+        if fault == .joinsAnotherToo { inner.groupAdd(inner.newConnectionChannel(), to: group, as: nil) { _ in } }
         if fault == .answersTwice { whenDone(.success(())) }
         let isLost = fault == .losesOwnGroups && channel.rawValue.contains("!r")
-        inner.groupAdd(isLost ? inner.newConnectionChannel() : channel, to: group, whenDone: whenDone)
+        let replaced = isLost ? inner.newConnectionChannel() : channel
+        inner.groupAdd(replaced, to: group, as: distorted(person, of: channel, in: group), whenDone: whenDone)
+    }
+
+    private func distorted(_ person: Person?, of channel: ChannelName, in group: GroupName) -> Person? {
+        switch fault {
+        case .keepsPeople:
+            // Behind a channel that never leaves.
+            if let person { inner.groupAdd(inner.newConnectionChannel(), to: group, as: person) { _ in } }
+            return person
+        case .keepsFirstPerson:
+            return people.withLock { people in
+                if people[channel] == nil { people[channel] = person }
+                return people[channel]
+            }
+        case .makesPeopleUp:
+            guard var invented = person else { return nil }
+            if invented.presence == nil {
+                invented = Person(invented.user, presence: PresenceMessage(joined: "contract.came"))
+            }
+            return invented
+        default: return person
+        }
+    }
+
+    func peopleCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
+        fault == .countsChannelsAsPeople ? try await inner.groupCount(group) : try await inner.peopleCount(group)
     }
 
     func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
@@ -202,6 +234,9 @@ private final class FaultyReceiver: ChannelLayerReceiver {
             return [message, message]
         case .losesBytes:
             return [message.withoutBytes]
+        case .forgetsPeoplesNumber:
+            guard message["people"] != nil else { return [message] }
+            return [Message(type: message.type, message.fields.filter { $0.key != "people" })]
         case .countsOneTooMany:
             guard let text = message["count"]?.stringValue, let count = Int(text) else { return [message] }
             return [Message(type: message.type, ["count": .string(String(count + 1))])]

@@ -10,8 +10,10 @@ struct InMemoryChannelLayerTests {
         arguments: ChannelLayerContract.all
     )
     func keeps(_ contract: ChannelLayerContract) async throws {
-        let layer = InMemoryChannelLayer()
-        let subject = ContractSubject(layers: [layer])
+        // Long enough for a test that gets no processor for a while.
+        let grace = Duration.seconds(2)
+        let layer = InMemoryChannelLayer(leaveGrace: grace)
+        let subject = ContractSubject(layers: [layer], leaveGrace: grace)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await layer.run() }
             try await contract.check(subject)

@@ -36,6 +36,30 @@ struct NameTests {
         #expect(code { () throws(ChannelLayerError) in _ = try ChannelName(text) } == .invalidName)
     }
 
+    @Test(
+        "A user's name is in the composed form of Unicode, so that everybody counts the same people",
+        arguments: [
+            ("e\u{301}", "\u{e9}"), ("Zoe\u{308} 🙂", "Zo\u{eb} 🙂"), ("\u{1100}\u{1161}", "\u{ac00}"),
+            ("\u{212b}", "\u{c5}"), ("bob", "bob"),
+        ]
+    )
+    func composedUser(_ text: String, _ composed: String) throws {
+        let user = try UserName(text)
+        #expect(Array(user.rawValue.utf8) == Array(composed.utf8))
+        #expect(try user == UserName(composed) && user.hashValue == UserName(composed).hashValue)
+    }
+
+    @Test("A user's name is as long as it is in the composed form")
+    func composedLength() throws {
+        let e = String(repeating: "e\u{301}", count: 127)
+        #expect(try UserName(e).rawValue.utf8.count == 254)
+        // Not every character has a composed form: this one becomes two.
+        #expect(
+            code { () throws(ChannelLayerError) in _ = try UserName(String(repeating: "\u{958}", count: 50)) }
+                == .invalidName
+        )
+    }
+
     @Test("An error names the text, in quotes and cut short, and the rule")
     func message() {
         let error = #expect(throws: ChannelLayerError.self) {

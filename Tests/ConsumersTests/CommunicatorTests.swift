@@ -2,6 +2,7 @@ import ChannelLayers
 import Consumers
 import Messages
 import MusterTesting
+import Synchronization
 import Testing
 
 struct CommunicatorTests {
@@ -48,6 +49,26 @@ struct CommunicatorTests {
             try await client.nextFrame(timeout: .milliseconds(20))
         }
         #expect(failed?.description.hasSuffix("render threw for type 'a': a mishap") == true)
+    }
+
+    @Test("A gap is told with those of the groups that the connection is in, and to no other connection")
+    func gap() async throws {
+        let layer = ListenedLayer()
+        let client = ConsumerCommunicator(layer: layer) { _ in ToldOfGaps(groups: ["a", "b", "c"]) }
+        let other = ConsumerCommunicator(layer: layer) { _ in ToldOfGaps(groups: ["c"]) }
+        try await client.connect()
+        try await other.connect()
+        client.missMessages(in: ["b", "x", "a"])
+        #expect(try await client.nextText() == "b a")
+        layer.receiver.withLock { $0 }?.gap(in: ["a", "c"])
+        #expect(try await client.nextText() == "a c")
+        #expect(try await other.nextText() == "c")
+        client.missMessages(in: ["x"])
+        try await client.settle()
+        #expect(await client.receivesNothing(for: .zero))
+        try await client.disconnect()
+        client.missMessages(in: ["a"])
+        try await other.disconnect()
     }
 
     @Test("A frame that comes while a test waits for it ends the wait")
@@ -172,6 +193,34 @@ struct CommunicatorTests {
         try await client.settle()
     }
 
+    @Test("A person with two clients comes once, and leaves after the second one has")
+    func people() async throws {
+        let layer = InMemoryChannelLayer(leaveGrace: .milliseconds(50))
+        let bob = Person(try UserName("bob"), presence: PresenceMessage())
+        let clients = [nil, bob, bob].map { person in
+            ConsumerCommunicator(layer: layer) { _ in
+                ScriptedConsumer { event, connection in
+                    if event == "connected" {
+                        try await connection.join("g", as: person)
+                    } else if !event.hasPrefix("disconnected") {
+                        connection.send(.text(event))
+                    }
+                }
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await layer.run() }
+            for client in clients { try await client.connect() }
+            #expect(try await clients[0].nextText() == "message user.joined")
+            #expect(try await layer.peopleCount("g") == 1)
+            for tab in clients.dropFirst() { try await tab.disconnect() }
+            #expect(try await clients[0].nextText() == "message user.left")
+            #expect(await clients[0].receivesNothing())
+            #expect(try await layer.peopleCount("g") == 0)
+            tasks.cancelAll()
+        }
+    }
+
     @Test("Communicators on different layers do not hear each other")
     func layers() async throws {
         let other = ConsumerCommunicator(layer: InMemoryChannelLayer()) { _ in
@@ -198,5 +247,30 @@ private struct OnlyKnowsA: Consumer {
         case "close": .close(.policyViolation)
         default: .unknown
         }
+    }
+}
+
+/// Joins groups, and says in which of them there was a gap.
+private struct ToldOfGaps: Consumer {
+    let groups: [GroupName]
+
+    func connected(_ connection: Connection) async throws {
+        for group in groups { try await connection.join(group) }
+    }
+
+    func gap(in groups: [GroupName], on connection: Connection) async throws {
+        connection.send(.text(groups.map(\.rawValue).joined(separator: " ")))
+    }
+}
+
+/// A layer in memory that tells who takes its messages.
+private final class ListenedLayer: ForwardingChannelLayer {
+    private let layer = InMemoryChannelLayer()
+    let receiver = Mutex<(any ChannelLayerReceiver)?>(nil)
+    var base: any ChannelLayer { layer }
+
+    func attach(_ receiver: any ChannelLayerReceiver) {
+        self.receiver.withLock { $0 = receiver }
+        layer.attach(receiver)
     }
 }

@@ -92,6 +92,11 @@ package struct CountAnnouncements: Sendable {
         if let entry = entries[group] { request(group, as: entry.message, now: now) }
     }
 
+    /// Asks again for one group, if it was ever announced here together with the number of people.
+    package mutating func requestPeopleAgain(_ group: GroupName, now: ContinuousClock.Instant) {
+        if entries[group]?.message.peopleField != nil { requestAgain(group, now: now) }
+    }
+
     /// Asks again, later, for one group whose announcement the server refused.
     package mutating func postpone(_ announcement: Announcement, until instant: ContinuousClock.Instant) {
         guard entries[announcement.group] != nil else { return }
@@ -109,11 +114,13 @@ package struct CountAnnouncements: Sendable {
     ///
     /// - Parameters:
     ///   - now: The present.
+    ///   - limit: At most this many; the rest stays due, for a visit after these.
     ///   - isPopulated: Whether a group has members here; one that has none is forgotten once it is quiet.
     ///   - isReady: Whether a group's own changes are all written; if not, its announcement waits for the next visit.
     /// - Returns: What to announce, and when to come again: `nil` if nothing is waiting for time to pass.
     package mutating func takeDue(
         now: ContinuousClock.Instant,
+        limit: Int = .max,
         isPopulated: (GroupName) -> Bool,
         isReady: (GroupName) -> Bool = { _ in true }
     ) -> (due: [Announcement], next: ContinuousClock.Instant?) {
@@ -125,7 +132,7 @@ package struct CountAnnouncements: Sendable {
                 continue
             }
             if entry.schedule.windowEnded(now: now, window: window(for: entry)) == .announce { entry.isDue = true }
-            if entry.isDue, isReady(group) {
+            if entry.isDue, due.count < limit, isReady(group) {
                 entry.isDue = false
                 due.append(Announcement(group: group, message: entry.message))
             }

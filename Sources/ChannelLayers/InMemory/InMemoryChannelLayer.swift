@@ -12,6 +12,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
 
     private struct State {
         var groups: [GroupName: Set<ChannelName>] = [:]
+        var people: Attendance
         var announcements: CountAnnouncements
         var nextSerial: UInt64 = 1
         var receiver: (any ChannelLayerReceiver)?
@@ -36,22 +37,31 @@ public final class InMemoryChannelLayer: ChannelLayer {
     ///   - countWindow: The least time between two announcements of one group's count.
     ///   - capacities: How many messages may wait for a channel.
     ///   - expiry: How long a message waits before it is dropped.
+    ///   - leaveGrace: How long a person who has left a group is waited for before the group is told.
     public init(
         countWindow: Duration = .milliseconds(50),
         capacities: ChannelCapacities = ChannelCapacities(),
-        expiry: Duration = .seconds(60)
+        expiry: Duration = .seconds(60),
+        leaveGrace: Duration = .seconds(5)
     ) {
         inbox = ChannelInbox(capacities: capacities, expiry: expiry)
         generalChannels = ChannelInbox(capacities: capacities, expiry: expiry)
-        front = "specific.\(ProcessIdentifier.random())"
-        state = Mutex(State(announcements: CountAnnouncements(window: countWindow)))
+        front = FrontName.random().channelPrefix
+        state = Mutex(
+            State(
+                people: Attendance(grace: leaveGrace),
+                announcements: CountAnnouncements(window: countWindow)
+            )
+        )
     }
 
-    /// Announces counts whose window ends, until the task is cancelled or the service group shuts down.
+    /// Announces counts whose window ends, and people whose grace period does.
+    ///
+    /// It does so until the task is cancelled or the service group shuts down.
     public func run() async {
         signal.wake()
         await withGracefulShutdownHandler {
-            await signal.run { announceDue() }
+            await signal.run { tellDue() }
         } onGracefulShutdown: {
             self.signal.finish()
         }
@@ -92,20 +102,35 @@ public final class InMemoryChannelLayer: ChannelLayer {
     public func groupAdd(
         _ channel: ChannelName,
         to group: GroupName,
+        as person: Person?,
         whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
     ) {
-        // Both under one lock, so that they agree when the channel joins and leaves at the same time.
-        state.withLock { state in
+        // All under one lock, so that they agree when the channel joins and leaves at the same time.
+        let isNews = state.withLock { state in
             state.groups[group, default: []].insert(channel)
             if channel.isReceived(by: front) { inbox.join(channel, to: group) }
+            if let arrival = state.people.join(channel, to: group, as: person, now: .now) {
+                state.announcements.requestPeopleAgain(group, now: .now)
+                if let presence = person?.presence {
+                    state.outbox.append(.group(presence.message(joined: arrival.user), group, excluding: nil))
+                }
+                return true
+            }
+            // It may have been somebody else's before.
+            return state.people.nextDeparture != nil
+        }
+        if isNews {
+            tellDue()
+            signal.wake()
         }
         whenDone(.success(()))
     }
 
     /// Takes a channel of this process out of groups.
     public func groupDiscard(_ channel: ChannelName, from groups: [GroupName]) {
-        state.withLock { state in
+        let isWaiting = state.withLock { state in
             for group in groups {
+                state.people.leave(channel, from: group, now: .now)
                 if channel.isReceived(by: front) { inbox.leave(channel, from: group) }
                 state.groups[group]?.remove(channel)
                 if state.groups[group]?.isEmpty == true {
@@ -113,7 +138,9 @@ public final class InMemoryChannelLayer: ChannelLayer {
                     state.announcements.forget(group)
                 }
             }
+            return state.people.nextDeparture != nil
         }
+        if isWaiting { signal.wake() }
     }
 
     /// Sends a message to every member of a group.
@@ -144,6 +171,11 @@ public final class InMemoryChannelLayer: ChannelLayer {
         state.withLock { state in state.groups[group]?.count ?? 0 }
     }
 
+    /// Counts the people in a group.
+    public func peopleCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
+        state.withLock { $0.people.count(of: group) }
+    }
+
     /// Lists a group's members.
     public func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
         state.withLock { state in Array(state.groups[group] ?? []) }
@@ -152,7 +184,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
     /// Tells a group its own count, soon.
     public func announceCount(of group: GroupName, as message: CountMessage) {
         state.withLock { state in state.announcements.request(group, as: message, now: .now) }
-        announceDue()
+        tellDue()
         signal.wake()
     }
 
@@ -165,19 +197,25 @@ public final class InMemoryChannelLayer: ChannelLayer {
     public var readiness: Readiness { .ready }
 
     @discardableResult
-    private func announceDue() -> ContinuousClock.Instant? {
+    private func tellDue() -> ContinuousClock.Instant? {
         let next = state.withLock { state in
+            let now = ContinuousClock.now
+            for (key, presence) in state.people.takeDeparted(now: now) {
+                state.announcements.requestPeopleAgain(key.group, now: now)
+                guard let presence, state.groups[key.group] != nil else { continue }
+                state.outbox.append(.group(presence.message(left: key.user), key.group, excluding: nil))
+            }
             let groups = state.groups
-            let (due, next) = state.announcements.takeDue(now: .now) { groups[$0] != nil }
+            let (due, next) = state.announcements.takeDue(now: now) { groups[$0] != nil }
             for announcement in due {
                 // Counted and queued under one lock: the last count queued is the true one.
                 guard let count = state.groups[announcement.group]?.count else { continue }
                 state.announcements.announced(count, of: announcement.group)
-                state.outbox.append(
-                    .group(announcement.message.message(count: count), announcement.group, excluding: nil)
-                )
+                let people = state.people.count(of: announcement.group)
+                let message = announcement.message.message(count: count, people: people)
+                state.outbox.append(.group(message, announcement.group, excluding: nil))
             }
-            return next
+            return [next, state.people.nextDeparture].compactMap { $0 }.min()
         }
         handOver()
         return next

@@ -1,3 +1,4 @@
+package import ChannelLayers
 package import Messages
 
 /// What a session passes to its consumer.
@@ -6,5 +7,6 @@ package enum ConsumerEvent: Sendable {
     case text(String)
     case binary([UInt8])
     case message(Message)
+    case gap([GroupName])
     case disconnected(CloseCode)
 }

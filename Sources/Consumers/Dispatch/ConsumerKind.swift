@@ -8,17 +8,19 @@ package struct ConsumerKind: Sendable {
     /// The consumer type's name, for logs and metrics.
     package let name: String
     private let renderMessage: @Sendable (Message) throws -> Rendering
-    private let makeSession: @Sendable (Connection, (any TaskExecutor)?, Logger) -> any ConsumerSession
+    private let makeSession:
+        @Sendable (Connection, (any TaskExecutor)?, ConsumerTimeLimit?, Logger) -> any ConsumerSession
 
     package init<C: Consumer>(_ make: @escaping @Sendable (Scope) -> C) {
         id = ObjectIdentifier(C.self)
         name = String(describing: C.self)
         renderMessage = { try C.render($0) }
-        makeSession = { connection, executor, logger in
+        makeSession = { connection, executor, limit, logger in
             SerialConsumerSession(
                 consumer: make(connection.scope),
                 connection: connection,
                 executor: executor,
+                limit: limit,
                 logger: logger
             )
         }
@@ -28,12 +30,14 @@ package struct ConsumerKind: Sendable {
         try renderMessage(message)
     }
 
-    /// Makes the session of one connection; `executor` is where its events run, the default pool if `nil`.
+    /// Makes the session of one connection; `executor` is where its events run, the default pool if `nil`, and `limit`
+    /// how long each may take, any time if `nil`.
     package func session(
         _ connection: Connection,
         executor: (any TaskExecutor)? = nil,
+        limit: ConsumerTimeLimit? = nil,
         logger: Logger = Logger(label: "muster.consumers")
     ) -> any ConsumerSession {
-        makeSession(connection, executor, logger)
+        makeSession(connection, executor, limit, logger)
     }
 }

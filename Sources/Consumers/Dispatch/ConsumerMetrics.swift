@@ -7,6 +7,13 @@ enum ConsumerMetrics {
     static let failures = Counter(label: "muster_consumer_failures_total")
     /// A failure that befalls every connection is one log line a minute, not one per connection.
     static let failureLog = LogLimiter()
+    /// Events whose handler took too long; each cost its connection a close with 1011.
+    static let timeouts = Counter(label: "muster_consumer_timeouts_total")
+    /// Events whose handler took too long when the connection had ended already: there was none to close.
+    static let timeoutsAfterEnd = Counter(label: "muster_consumer_timeouts_after_end_total")
+    /// As for failures.
+    static let timeoutLog = LogLimiter()
+    static let timeoutAfterEndLog = LogLimiter()
     /// Connections that no worker answered in time.
     static let workerTimeouts = Counter(label: "muster_worker_timeouts_total")
     /// Workers' answers that could not be followed.

@@ -71,6 +71,10 @@ final class CommunicatorHub: ChannelLayerReceiver {
         }
     }
 
+    func gap(in groups: [GroupName]) {
+        for member in state.withLock({ $0.connected.values }) { member.tellGap(in: groups) }
+    }
+
     func receive(_ message: Message, channels: [ChannelName]) {
         for member in state.withLock({ state in channels.compactMap { state.connected[$0] } }) {
             member.receive(message, Result { try member.kind.render(message) })

@@ -17,8 +17,12 @@ struct CommunicatorTransport: ConnectionTransport {
         communicator.end(code)
     }
 
-    func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void) {
-        communicator.join(group, whenDone: whenDone)
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
+        communicator.join(group, as: person, whenDone: whenDone)
     }
 
     func leave(_ group: GroupName) {

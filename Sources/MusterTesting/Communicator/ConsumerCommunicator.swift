@@ -9,6 +9,9 @@ import Synchronization
 /// connection with 1011. Communicators on one layer see each other's group sends, rendered by `Consumer.render`; make
 /// them before the layer runs, unless it is an `InMemoryChannelLayer`. All calls are safe from any thread.
 ///
+/// A person who has left is told to have left after the layer's grace period: make the layer with a short one, as in
+/// `InMemoryChannelLayer(leaveGrace: .milliseconds(50))`, and let it run.
+///
 /// ```swift
 /// let layer = InMemoryChannelLayer()
 /// let client = ConsumerCommunicator(layer: layer, scope: Scope(path: "/chat/")) { scope in Room(scope) }
@@ -26,7 +29,7 @@ public final class ConsumerCommunicator: Sendable {
     private let scope: Scope
     private let layer: any ChannelLayer & AnyObject
     private let hub: CommunicatorHub
-    private let state: Watched<CommunicatorState>
+    let state: Watched<CommunicatorState>
     /// Held while the hub and the layer are told, so that they hear of joins, leaves and the end in the order in which
     /// these took effect, whatever threads they come from.
     private let membership = Mutex<Set<GroupName>>([])
@@ -105,6 +108,16 @@ public final class ConsumerCommunicator: Sendable {
         deliver(.binary(bytes))
     }
 
+    /// Tells the consumer that messages to groups may have been missed, as a front does that had lost its server.
+    ///
+    /// A layer in memory never misses any. Groups that the connection is not in are left out; if it is in none of them,
+    /// nothing happens.
+    ///
+    /// - Parameter groups: The groups concerned.
+    public func missMessages(in groups: [GroupName]) {
+        tellGap(in: groups)
+    }
+
     /// Ends the connection from the client's side and waits until the consumer's `disconnected` has returned.
     ///
     /// If it has ended before, this does nothing but wait.
@@ -130,57 +143,6 @@ public final class ConsumerCommunicator: Sendable {
         try await wait(for: "end of the consumer's work", timeout: timeout) { $0.handled >= target ? () : nil }
     }
 
-    // MARK: - What the client sees
-
-    /// Takes the next message to the client.
-    ///
-    /// At most 1,024 wait to be taken; one more, and the connection is closed with 1013, as a front closes a client that
-    /// does not read.
-    ///
-    /// - Parameter timeout: How long to wait at most.
-    /// - Returns: The message. Those that were sent before the connection ended can still be taken.
-    /// - Throws: `.timeout`, `.closed` when the connection has ended and nothing is left, or `.notConnected`.
-    public func nextFrame(timeout: Duration = .seconds(5)) async throws(CommunicatorError) -> OutboundFrame {
-        let next = try await wait(for: "frame", timeout: timeout) {
-            state -> Result<OutboundFrame, CommunicatorError>? in
-            guard state.frames.isEmpty else { return .success(state.frames.removeFirst()) }
-            return state.obstacle.map { .failure($0) }
-        }
-        return try next.get()
-    }
-
-    /// Takes the next message to the client, which has to be text.
-    ///
-    /// - Parameter timeout: How long to wait at most.
-    /// - Returns: The text.
-    /// - Throws: As `nextFrame`, and `.notText`.
-    public func nextText(timeout: Duration = .seconds(5)) async throws(CommunicatorError) -> String {
-        switch try await nextFrame(timeout: timeout) {
-        case .text(let text): return text
-        case .binary(let bytes): throw .notText(byteCount: bytes.count)
-        }
-    }
-
-    /// Watches for a message to the client and leaves it to be taken.
-    ///
-    /// - Parameter time: How long.
-    /// - Returns: Whether none was there or came in that time.
-    public func receivesNothing(for time: Duration = .milliseconds(50)) async -> Bool {
-        await state.wait(timeout: time) { $0.frames.isEmpty ? nil : () } == nil
-    }
-
-    /// The code with which either side closed the connection; `nil` while it is open.
-    public var closeCode: CloseCode? { state.read(\.closeCode) }
-
-    /// Waits for the end of the connection.
-    ///
-    /// - Parameter timeout: How long at most.
-    /// - Returns: The code with which either side closed it.
-    /// - Throws: `.timeout`.
-    public func nextCloseCode(timeout: Duration = .seconds(5)) async throws(CommunicatorError) -> CloseCode {
-        try await wait(for: "end of the connection", timeout: timeout) { $0.closeCode }
-    }
-
     /// The groups that the connection is in, or on its way into.
     public var groups: Set<GroupName> { membership.withLock { $0 } }
 
@@ -196,11 +158,15 @@ public final class ConsumerCommunicator: Sendable {
         if isOverflowing { end(.tryAgainLater) }
     }
 
-    func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void) {
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
         let isOpen = membership.withLock { groups in
             guard state.read({ $0.session != nil }) else { return false }
             if groups.insert(group).inserted { hub.join(self, group: group) }
-            layer.groupAdd(channel, to: group, whenDone: whenDone)
+            layer.groupAdd(channel, to: group, as: person, whenDone: whenDone)
             return true
         }
         guard !isOpen else { return }
@@ -248,7 +214,12 @@ public final class ConsumerCommunicator: Sendable {
         }
     }
 
-    // MARK: - Helpers
+    func tellGap(in groups: [GroupName]) {
+        let mine = membership.withLock { mine in groups.filter(mine.contains) }
+        if !mine.isEmpty { deliver(.gap(mine)) }
+    }
+
+    // MARK: - Events and waits
 
     private func deliver(_ event: ConsumerEvent) {
         let session = state.update { state in
@@ -269,7 +240,7 @@ public final class ConsumerCommunicator: Sendable {
     }
 
     @discardableResult
-    private func wait<Found: Sendable>(
+    func wait<Found: Sendable>(
         for awaited: String,
         timeout: Duration,
         _ take: @escaping @Sendable (inout CommunicatorState) -> Found?

@@ -1,3 +1,4 @@
+import ChannelLayers
 import Consumers
 import Messages
 
@@ -26,6 +27,10 @@ struct ObservedConsumer<Wrapped: Consumer>: Consumer {
 
     mutating func received(_ message: Message, on connection: Connection) async throws {
         try await observe { consumer in try await consumer.received(message, on: connection) }
+    }
+
+    mutating func gap(in groups: [GroupName], on connection: Connection) async throws {
+        try await observe { consumer in try await consumer.gap(in: groups, on: connection) }
     }
 
     mutating func disconnected(_ connection: Connection, code: CloseCode) async throws {

@@ -23,7 +23,7 @@ public struct ChannelLayerContract: Sendable, CustomStringConvertible {
     }
 
     /// All promises of `ChannelLayer`.
-    public static let all = membership + messages + receiving + generalChannels + counting
+    public static let all = membership + messages + receiving + generalChannels + counting + people
 
     /// Checks the promise.
     ///

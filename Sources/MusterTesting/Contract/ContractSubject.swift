@@ -11,6 +11,8 @@ public struct ContractSubject: Sendable {
     public let timeout: Duration
     /// In how many queues a general channel's messages may wait.
     public let queuesPerChannel: Int
+    /// How long the layers wait for a person who has left.
+    public let leaveGrace: Duration
     /// Whether messages may hold bytes.
     public let carriesBytes: Bool
 
@@ -23,11 +25,14 @@ public struct ContractSubject: Sendable {
     ///   - timeout: How long a check waits for what has to come, at most.
     ///   - queuesPerChannel: In how many queues a general channel's messages may wait, each of the usual capacity and
     ///     in an order of its own: as many as the layers' server has hosts.
+    ///   - leaveGrace: How long the layers wait for a person who has left; best a few tenths of a second, as some checks
+    ///     take several times as long.
     ///   - carriesBytes: Whether messages may hold bytes, which a layer that writes JSON refuses.
     public init(
         layers: [any ChannelLayer],
         timeout: Duration = .seconds(10),
         queuesPerChannel: Int = 1,
+        leaveGrace: Duration = .seconds(5),
         carriesBytes: Bool = true
     ) {
         precondition(!layers.isEmpty, "a contract needs a layer to check")
@@ -35,6 +40,7 @@ public struct ContractSubject: Sendable {
         self.layers = layers
         self.timeout = timeout
         self.queuesPerChannel = queuesPerChannel
+        self.leaveGrace = leaveGrace
         self.carriesBytes = carriesBytes
         receivers = layers.map { layer in
             let receiver = RecordingReceiver()
@@ -92,13 +98,28 @@ public struct ContractSubject: Sendable {
     }
 
     /// Asks again until the answer is right: for what a layer does in the background.
-    func eventually(_ isRight: () async throws -> Bool) async throws -> Bool {
-        let end = ContinuousClock.now + timeout
+    func eventually(
+        within limit: Duration? = nil,
+        _ isRight: () async throws -> Bool
+    ) async throws -> Bool {
+        let end = ContinuousClock.now + (limit ?? timeout)
         while ContinuousClock.now < end {
             if try await isRight() { return true }
             try await Task.sleep(for: .milliseconds(5))
         }
         return try await isRight()
+    }
+
+    /// Waits until every layer counts the same people; those who have left are counted for the grace period.
+    func expectPeople(_ expected: Int, in group: GroupName) async throws {
+        for (index, layer) in layers.enumerated() {
+            var seen = -1
+            let isRight = try await eventually(within: timeout + leaveGrace) {
+                seen = try await layer.peopleCount(group)
+                return seen == expected
+            }
+            try Unexpected.unless(isRight, "layer \(index) counts \(seen) people instead of \(expected)")
+        }
     }
 
     /// Waits until every layer counts the same.

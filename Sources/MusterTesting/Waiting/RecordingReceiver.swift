@@ -9,6 +9,7 @@ public final class RecordingReceiver: ChannelLayerReceiver {
         var groups: [GroupName: [Message]] = [:]
         var exclusions: [GroupName: [ChannelName?]] = [:]
         var channels: [ChannelName: [Message]] = [:]
+        var gaps: [[GroupName]] = []
         var count = 0
         var dropped = 0
 
@@ -44,6 +45,16 @@ public final class RecordingReceiver: ChannelLayerReceiver {
             for channel in channels where record.admit() { record.channels[channel, default: []].append(message) }
         }
     }
+
+    /// Keeps the groups in which messages may have been missed.
+    public func gap(in groups: [GroupName]) {
+        record.update { record in
+            if record.admit() { record.gaps.append(groups) }
+        }
+    }
+
+    /// The gaps so far, in order, each with its groups.
+    public var gaps: [[GroupName]] { record.read(\.gaps) }
 
     /// How many messages came when the receiver was full.
     public var dropped: Int { record.read(\.dropped) }

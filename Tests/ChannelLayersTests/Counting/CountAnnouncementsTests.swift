@@ -57,6 +57,21 @@ struct CountAnnouncementsTests {
         #expect(announcements.isQuiet)
     }
 
+    @Test("No more are taken at once than are wanted; the rest comes with the next visits")
+    mutating func limit() {
+        let groups = ["a", "b", "c", "d", "e"] as [GroupName]
+        for group in groups { announcements.request(group, as: shape, now: at(0)) }
+        var taken: [[GroupName]] = []
+        for visit in 0..<4 {
+            #expect(announcements.isQuiet == (taken.joined().count == 5))
+            taken.append(
+                announcements.takeDue(now: at(visit), limit: 2, isPopulated: { _ in true }).due.map(\.group)
+            )
+        }
+        #expect(taken.map(\.count) == [2, 2, 1, 0])
+        #expect(Set(taken.joined()) == Set(groups))
+    }
+
     @Test("What could not be announced is due again, and only that")
     mutating func retry() {
         announcements.request("a", as: shape, now: at(0))

@@ -10,13 +10,24 @@ import Testing
 struct SessionThreadTests {
     @Test(
         "Events from several threads are each handled once, one at a time, every thread's in order",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(1)),
+        arguments: [nil, Duration.seconds(50)]
     )
-    func hammer() async {
+    func hammer(limit: Duration?) async {
         let (threads, events) = (4, 5000)
         let tally = Watched(Tally())
         let session = ConsumerKind { _ in CountingConsumer(tally: tally, total: threads * events) }
-            .session(RecordingTransport(journal: Journal()).connection)
+            .session(
+                RecordingTransport(journal: Journal()).connection,
+                limit: limit.map { limit in
+                    // Looked at from a thread of its own, again and again, until it is idle.
+                    ConsumerTimeLimit(duration: limit) { session, _ in
+                        Thread.detachNewThread {
+                            while session.look(now: .now) != nil { Thread.sleep(forTimeInterval: 0.0001) }
+                        }
+                    }
+                }
+            )
         session.onDrained { tally.update { $0.drained += 1 } }
         for thread in 0..<threads {
             Thread.detachNewThread {

@@ -13,7 +13,11 @@ struct RecordingTransport: ConnectionTransport {
         journal.note("close \(code) \(reason)")
     }
 
-    func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void) {
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
         journal.note("join \(group)")
         whenDone(.failure(ChannelLayerError(code: .closed, message: "joins nothing")))
     }
