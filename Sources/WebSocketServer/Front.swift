@@ -16,7 +16,9 @@ public final class Front: Service {
     private let configuration: FrontConfiguration
     private let layer: any ChannelLayer
     private let loops: FrontLoops
-    private let application: Application<RouterResponder<BasicRequestContext>>
+    private let drain: Drain
+    /// The HTTP application, in a group of its own so that its listening can be ended later than this front is told to end.
+    private let server: ServiceGroup
     private let logger: Logger
 
     /// Makes a front; it listens when it runs.
@@ -50,9 +52,11 @@ public final class Front: Service {
         )
         self.loops = loops
         let router = Router()
-        HealthRoutes(layer: layer).add(to: router)
+        let drain = Drain(loops: loops, configuration: configuration, logger: logger)
+        self.drain = drain
+        HealthRoutes(layer: layer, drain: drain).add(to: router)
         routes(router)
-        application = Application(
+        let application = Application(
             router: router,
             server: HTTPServerBuilder { responder in FrontChannel(responder: responder, loops: loops) },
             configuration: ApplicationConfiguration(
@@ -66,33 +70,61 @@ public final class Front: Service {
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: logger
         )
+        server = ServiceGroup(configuration: ServiceGroupConfiguration(services: [application], logger: logger))
         layer.attach(self)
     }
 
+    /// How many WebSockets are open.
+    public var connectionCount: Int { loops.connectionCount }
+
     /// Serves until graceful shutdown or cancellation.
     ///
-    /// On shutdown every WebSocket is closed with 1012, each leaves its groups, and it returns when all connections are
-    /// gone, the close timeout at the latest.
+    /// On shutdown `/readyz` answers 503 at once; after the drain delay nothing listens any more, and every WebSocket is
+    /// closed with 1012, evenly over the drain time. Each leaves its groups as it closes. It returns when all connections
+    /// are gone, the close timeout after the last was closed at the latest. A cancellation takes no delay and no drain
+    /// time.
     ///
     /// - Throws: What binding to the address throws.
     public func run() async throws {
         let ticking = loops.startTicking()
         defer { for task in ticking { task.cancel() } }
-        let outcome: Result<Void, any Error>
-        do {
-            try await withGracefulShutdownHandler {
-                try await application.run()
-            } onGracefulShutdown: { [loops] in
-                loops.onEach { $0.shutDown() }
+        // Detached: seeing the graceful shutdown, the application would stop listening at once.
+        let serving = Task.detached { [server] in try await server.run() }
+        let outcome = try await withTaskCancellationHandler {
+            let outcome = await withTaskGroup { tasks in
+                tasks.addTask { await self.drainWhenTold() }
+                let outcome = await serving.result
+                tasks.cancelAll()
+                await tasks.waitForAll()
+                // Of a cancellation, or of having failed, the WebSockets have yet to hear.
+                if case .failure = outcome { drain.closeAll() }
+                return outcome
             }
-            outcome = .success(())
-        } catch {
-            outcome = .failure(error)
+            try await loops.emptied()
+            return outcome
+        } onCancel: {
+            serving.cancel()
+            drain.closeAll()
         }
-        // The application does not wait for WebSockets; after a cancellation they have yet to hear of it.
-        loops.onEach { $0.shutDown() }
-        try await loops.emptied()
         try outcome.get()
+    }
+
+    /// Ends what a graceful shutdown takes time for: the delay, and closing one connection after the other.
+    ///
+    /// Before a graceful shutdown it shortens the one to come.
+    public func hurry() {
+        drain.hurry()
+    }
+
+    private func drainWhenTold() async {
+        do {
+            try await gracefulShutdown()
+        } catch {
+            // Cancelled: the front ends without grace, or serves no more.
+            return
+        }
+        await drain.run()
+        await server.triggerGracefulShutdown()
     }
 }
 
@@ -102,6 +134,12 @@ extension Front: ChannelLayerReceiver {
         FrontMetrics.groupMessages.increment()
         let delivery = GroupDelivery(message, logger: logger)
         loops.onEach { $0.deliver(delivery, to: group, excluding: excluded) }
+    }
+
+    /// Tells the consumers of those connections that are in one of the groups, each once.
+    public func gap(in groups: [GroupName]) {
+        let concerned = Set(groups)
+        loops.onEach { $0.tellGap(in: concerned) }
     }
 
     /// Gives a message to connections of this front.

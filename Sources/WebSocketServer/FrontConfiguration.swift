@@ -22,6 +22,14 @@ public struct FrontConfiguration: Sendable {
     ///
     /// A longer one closes the connection with 1009.
     public var maximumMessageLength: Int
+    /// How long a consumer may take for one event, waiting to join a group not counted.
+    ///
+    /// One that takes longer has its connection closed with 1011.
+    public var consumerTimeout: Duration
+    /// How long a front that was told to stop goes on listening, unready, so that the load balancer notices.
+    public var drainDelay: Duration
+    /// Over how long it then closes its connections, evenly.
+    public var drainTime: Duration
 
     /// Makes a configuration.
     ///
@@ -34,6 +42,9 @@ public struct FrontConfiguration: Sendable {
     ///   - httpIdleTimeout: How long a kept-alive HTTP connection may be idle.
     ///   - outboundLimit: How many bytes may wait to be sent to one client.
     ///   - maximumMessageLength: The longest message taken from a client, in bytes.
+    ///   - consumerTimeout: How long a consumer may take for one event.
+    ///   - drainDelay: How long a front that was told to stop goes on listening.
+    ///   - drainTime: Over how long it then closes its connections.
     public init(
         host: String = "127.0.0.1",
         port: Int = 8000,
@@ -42,7 +53,10 @@ public struct FrontConfiguration: Sendable {
         handshakeTimeout: Duration = .seconds(10),
         httpIdleTimeout: Duration = .seconds(60),
         outboundLimit: Int = 1 << 20,
-        maximumMessageLength: Int = 1 << 20
+        maximumMessageLength: Int = 1 << 20,
+        consumerTimeout: Duration = .seconds(30),
+        drainDelay: Duration = .zero,
+        drainTime: Duration = .zero
     ) {
         precondition(pingInterval >= .seconds(1), "a front looks at its connections once a second")
         precondition(outboundLimit > 0 && maximumMessageLength > 0, "a limit of 0 would let nothing through")
@@ -54,5 +68,8 @@ public struct FrontConfiguration: Sendable {
         self.httpIdleTimeout = httpIdleTimeout
         self.outboundLimit = outboundLimit
         self.maximumMessageLength = maximumMessageLength
+        self.consumerTimeout = consumerTimeout
+        self.drainDelay = drainDelay
+        self.drainTime = drainTime
     }
 }

@@ -15,12 +15,14 @@ final class FrontLoop {
     let layer: any ChannelLayer
     let logger: Logger
     let executor: LoopTaskExecutor
+    private let count: ConnectionCount
+    private var suspended = SuspendedSessions()
     private var groups = GroupTable<WebSocketConnectionHandler>()
     private var connections: [ChannelName: WebSocketConnectionHandler] = [:]
     private var wheel: KeepAliveWheel<WebSocketConnectionHandler>
     private var awaitingRequest: DeadlineQueue<WeakReference<WebSocketUpgradeHandler>>
     private var awaitingClose: DeadlineQueue<any ClosingPeer>
-    private var isShuttingDown = false
+    private var leaving: DrainSchedule<WebSocketConnectionHandler>?
     private var emptied: EventLoopPromise<Void>?
 
     init(
@@ -28,12 +30,14 @@ final class FrontLoop {
         configuration: FrontConfiguration,
         router: ConsumerRouter,
         layer: any ChannelLayer,
+        count: ConnectionCount,
         logger: Logger
     ) {
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.router = router
         self.layer = layer
+        self.count = count
         self.logger = logger
         executor = LoopTaskExecutor(eventLoop)
         wheel = KeepAliveWheel(seconds: Int(configuration.pingInterval.components.seconds))
@@ -48,6 +52,7 @@ final class FrontLoop {
         connections[connection.name] = connection
         FrontMetrics.opened.increment()
         FrontMetrics.connections.increment()
+        count.increment()
         return wheel.insert(connection)
     }
 
@@ -55,6 +60,7 @@ final class FrontLoop {
     func remove(_ connection: WebSocketConnectionHandler, slot: Int) {
         guard connections.removeValue(forKey: connection.name) != nil else { return }
         FrontMetrics.connections.decrement()
+        count.decrement()
         wheel.remove(connection, slot: slot)
         guard connections.isEmpty else { return }
         emptied?.succeed()
@@ -127,6 +133,12 @@ final class FrontLoop {
         }
     }
 
+    /// Tells the connections that are in one of the groups that they may have missed messages.
+    func tellGap(in groups: Set<GroupName>) {
+        // A copy: a consumer that closes its connection does not disturb the walk.
+        for connection in Array(connections.values) { connection.tellGap(in: groups) }
+    }
+
     // MARK: - Time
 
     /// The peer has to send its first request within the handshake timeout.
@@ -139,21 +151,48 @@ final class FrontLoop {
         awaitingClose.append(peer)
     }
 
+    /// How long a consumer may take for one event; it is looked at on this loop.
+    private(set) lazy var timeLimit: ConsumerTimeLimit = {
+        let loop = NIOLoopBound(WeakReference(self), eventLoop: eventLoop)
+        return ConsumerTimeLimit(duration: configuration.consumerTimeout) { [eventLoop] session, instant in
+            // Weak also on its way: the sessions of connections that have ended are not kept.
+            if eventLoop.inEventLoop {
+                loop.value.object?.suspended.append(session, at: instant)
+            } else {
+                eventLoop.execute { loop.value.object?.suspended.append(session, at: instant) }
+            }
+        }
+    }()
+
     /// Called once a second.
     func tick() {
         for handler in awaitingRequest.popExpired() { handler.object?.handshakeTimedOut() }
         for peer in awaitingClose.popExpired() { peer.closeTimedOut() }
+        let now = ContinuousClock.now
+        for session in suspended.popDue(now: now) {
+            if let next = session.look(now: now) { suspended.append(session, at: next) }
+        }
         for connection in wheel.turn() { connection.keepAliveTick() }
     }
 
-    /// Closes every connection with 1012; those that come later are closed at once.
-    func shutDown() {
-        isShuttingDown = true
-        for connection in wheel.all { connection.close(.serviceRestart, reason: "the server restarts") }
+    /// Closes every connection with 1012, evenly over some time; those that come later are closed at once.
+    ///
+    /// Another call takes the place of an earlier one.
+    func drain(over time: TimeAmount) {
+        leaving = DrainSchedule(wheel.all, over: time, from: .now())
+        closeDue()
+    }
+
+    /// One timer for all connections of the loop.
+    private func closeDue() {
+        let due = leaving?.popDue(now: .now()) ?? []
+        for connection in due { connection.close(.serviceRestart, reason: "the server restarts") }
+        guard let next = leaving?.next(after: .now()) else { return }
+        eventLoop.assumeIsolated().scheduleTask(deadline: next) { self.closeDue() }
     }
 
     /// Whether a connection that has just been upgraded comes too late.
-    var refusesConnections: Bool { isShuttingDown }
+    var refusesConnections: Bool { leaving != nil }
 }
 
 /// A reference that does not keep its object.

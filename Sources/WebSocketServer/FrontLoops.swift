@@ -8,6 +8,7 @@ struct FrontLoops: Sendable {
     private let boxes: [NIOLoopBoundBox<FrontLoop>]
     private let index: [ObjectIdentifier: Int]
     private let eventLoops: [any EventLoop]
+    private let connections = ConnectionCount()
 
     init(
         group: any EventLoopGroup,
@@ -17,13 +18,14 @@ struct FrontLoops: Sendable {
         logger: Logger
     ) {
         eventLoops = Array(group.makeIterator())
-        boxes = eventLoops.map { eventLoop in
+        boxes = eventLoops.map { [connections] eventLoop in
             NIOLoopBoundBox.makeBoxSendingValue(
                 FrontLoop(
                     eventLoop: eventLoop,
                     configuration: configuration,
                     router: router,
                     layer: layer,
+                    count: connections,
                     logger: logger
                 ),
                 eventLoop: eventLoop
@@ -39,6 +41,9 @@ struct FrontLoops: Sendable {
         }
         return boxes[position].value
     }
+
+    /// How many WebSockets are open on all loops.
+    var connectionCount: Int { connections.value }
 
     /// How many loops there are.
     var count: Int { boxes.count }

@@ -29,6 +29,8 @@ enum FrontMetrics {
     static let slowConsumers = closed(reason: "slow_consumer")
     /// Clients dropped because they gave no sign of life.
     static let timedOut = closed(reason: "ping_timeout")
+    /// Clients refused because their route takes none while the layer is not ready.
+    static let unready = closed(reason: "unready")
     /// Clients that broke RFC 6455.
     static let protocolErrors = closed(reason: "protocol_error")
 

@@ -10,7 +10,9 @@ final class LoopTaskExecutor: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let executor = asUnownedTaskExecutor()
-        eventLoop.execute { job.runSynchronously(on: executor) }
+        eventLoop.execute {
+            // Kept until the job is over: with it may go whoever held this executor, at the end of a front.
+            withExtendedLifetime(self) { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        }
     }
 }

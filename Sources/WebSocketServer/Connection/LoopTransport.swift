@@ -21,8 +21,12 @@ struct LoopTransport: ConnectionTransport {
         onLoop { $0.close(code, reason: reason) }
     }
 
-    func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void) {
-        onLoop { $0.join(group, whenDone: whenDone) }
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
+        onLoop { $0.join(group, as: person, whenDone: whenDone) }
     }
 
     func leave(_ group: GroupName) {

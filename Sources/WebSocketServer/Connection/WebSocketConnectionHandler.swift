@@ -20,14 +20,13 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
 
     let name: ChannelName
     let kind: ConsumerKind
-    private let loop: FrontLoop
+    let loop: FrontLoop
+    private let whileUnready: UnreadyPolicy
     private var machine = WebSocketConnectionStateMachine()
-    private var decoder: FrameDecoder
+    private var frames: FrameReader
     private var assembler: MessageAssembler
-    /// Received bytes that are not decoded yet; `nil` while there are none, so that an idle connection holds no buffer.
-    private var received: ByteBuffer?
     private var session: (any ConsumerSession)?
-    private var context: ChannelHandlerContext?
+    var context: ChannelHandlerContext?
     private var groups: [GroupName] = []
     private var slot: Int?
     /// Since the last tick; the opening handshake was a sign of life too.
@@ -41,8 +40,9 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         self.loop = loop
         name = loop.layer.newConnectionChannel()
         kind = handshake.match.kind
+        whileUnready = handshake.match.whileUnready
         let limit = loop.configuration.maximumMessageLength
-        decoder = FrameDecoder(maxFrameLength: limit, role: .server)
+        frames = FrameReader(FrameDecoder(maxFrameLength: limit, role: .server))
         assembler = MessageAssembler(maxMessageLength: limit)
         let connection = Connection(
             channel: name,
@@ -50,7 +50,7 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
             layer: loop.layer,
             transport: LoopTransport(self, eventLoop: channel.eventLoop)
         )
-        session = kind.session(connection, executor: loop.executor, logger: loop.logger)
+        session = kind.session(connection, executor: loop.executor, limit: loop.timeLimit, logger: loop.logger)
     }
 
     // MARK: - The channel's life
@@ -70,12 +70,16 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         slot = loop.add(self)
         let resumer = NIOLoopBound(self, eventLoop: context.eventLoop)
         session?.onDrained { [eventLoop = context.eventLoop] in
-            eventLoop.execute { resumer.value.sessionDrained() }
+            eventLoop.execute { resumer.value.readOn() }
         }
         if loop.refusesConnections {
             // Its consumer never hears of it.
             session = nil
             close(.serviceRestart, reason: "the server restarts")
+        } else if whileUnready == .refuse, case .notReady = loop.layer.readiness {
+            session = nil
+            FrontMetrics.unready.increment()
+            close(.tryAgainLater, reason: "the server is not ready")
         } else {
             deliver(.connected)
         }
@@ -95,7 +99,8 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         case let event as ChannelEvent where event == .inputClosed:
             hasInputEnded = true
             closeAtEndOfInput()
-        case is ChannelShouldQuiesceEvent:
+        case is ChannelShouldQuiesceEvent where !loop.refusesConnections:
+            // The listening socket's end, without a drain that would come round to this connection.
             close(.serviceRestart, reason: "the server restarts")
         default:
             break
@@ -112,12 +117,7 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         hasHeardFromPeer = true
         guard isListening else { return }
-        var bytes = unwrapInboundIn(data)
-        if received == nil {
-            received = bytes
-        } else {
-            received?.writeBuffer(&bytes)
-        }
+        frames.append(unwrapInboundIn(data))
         decode()
     }
 
@@ -144,23 +144,13 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
 
     private func decode() {
         do {
-            while isListening, !isSessionFull, var bytes = received.take() {
-                let frame = try decoder.next(from: &bytes)
-                if bytes.readableBytes > 0 { received = frame == nil ? Self.compact(bytes) : bytes }
-                guard let frame else { return }
-                try handle(frame)
-            }
+            while isListening, !isSessionFull, let frame = try frames.next() { try handle(frame) }
         } catch {
             FrontMetrics.protocolErrors.increment()
             loop.logger.debug("client broke the protocol", metadata: ["channel": "\(name)", "error": "\(error)"])
-            received = nil
+            frames.discard()
             perform(machine.protocolFailure(error.closeCode))
         }
-    }
-
-    /// The start of a frame is kept until the rest comes: not in a whole receive buffer if it is small.
-    private static func compact(_ bytes: ByteBuffer) -> ByteBuffer {
-        bytes.readableBytes < bytes.capacity / 4 ? ByteBuffer(bytes: bytes.readableBytesView) : bytes
     }
 
     private func handle(_ frame: Frame) throws(FrameError) {
@@ -199,7 +189,7 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
     }
 
     /// Looks at what the kernel did not take; before the flush, one long message would look like a slow client.
-    private func closeIfSlow(_ context: ChannelHandlerContext) {
+    func closeIfSlow(_ context: ChannelHandlerContext) {
         guard !context.channel.isWritable, machine.takesData else { return }
         FrontMetrics.slowClients.increment()
         close(.tryAgainLater, reason: "the client reads too slowly")
@@ -217,57 +207,13 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         hasHeardFromPeer = false
     }
 
-    /// Carries out what the state machine says.
-    private func perform(_ action: WebSocketConnectionStateMachine.Action) {
-        switch action {
-        case .ignore, .deliver:
-            break
-        case .sendPing:
-            emit(Self.ping)
-        case .sendPong(let payload):
-            emit(FrameEncoder.frame(.pong, payload: payload))
-            if let context { closeIfSlow(context) }
-        case .sendClose(let payload):
-            end(payload.code)
-            emit(FrameEncoder.frame(payload))
-            loop.expectClose(of: self)
-        case .replyCloseAndShutDown(let payload):
-            end(payload.code)
-            emit(FrameEncoder.frame(payload), thenClose: .all)
-            loop.expectClose(of: self)
-        case .sendCloseAndShutDown(let payload):
-            end(.abnormal)
-            emit(FrameEncoder.frame(payload), thenClose: .output)
-            loop.expectClose(of: self)
-        case .timeOut:
-            FrontMetrics.timedOut.increment()
-            context?.close(promise: nil)
-        case .shutDown:
-            // The sending half only: what the peer may still be sending must not reset what it has yet to read.
-            context?.close(mode: .output, promise: nil)
-        case .drop:
-            context?.close(promise: nil)
-        case .finished(let code):
-            end(code)
-        }
-    }
-
-    private static let ping = FrameEncoder.frame(.ping, payload: [])
-
-    private func emit(_ frame: ByteBuffer) {
-        context?.writeAndFlush(wrapOutboundOut(frame), promise: nil)
-    }
-
-    /// Closes behind the frame, when all that was queued is out.
-    private func emit(_ frame: ByteBuffer, thenClose mode: CloseMode) {
-        guard let context else { return }
-        let written = context.writeAndFlush(wrapOutboundOut(frame)).assumeIsolated()
-        written.whenComplete { [weak self] _ in self?.context?.close(mode: mode, promise: nil) }
-    }
-
     // MARK: - Groups and the consumer
 
-    func join(_ group: GroupName, whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void) {
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
         guard !hasEnded else {
             let message = "the connection ended before it joined \(group)"
             whenDone(.failure(ChannelLayerError(code: .closed, message: message)))
@@ -277,7 +223,7 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
             groups.append(group)
             loop.join(self, group: group)
         }
-        loop.layer.groupAdd(name, to: group, whenDone: whenDone)
+        loop.layer.groupAdd(name, to: group, as: person, whenDone: whenDone)
     }
 
     func leave(_ group: GroupName) {
@@ -292,6 +238,12 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         deliver(.message(message))
     }
 
+    /// Messages to some groups may have been missed, maybe to one of this connection's.
+    func tellGap(in concerned: Set<GroupName>) {
+        let mine = groups.filter(concerned.contains)
+        if !mine.isEmpty { deliver(.gap(mine)) }
+    }
+
     private func deliver(_ event: ConsumerEvent) {
         guard let session else { return }
         switch session.deliver(event) {
@@ -303,7 +255,8 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         }
     }
 
-    private func sessionDrained() {
+    /// Nothing waits for the consumer any more: it has caught up, or the connection is closing.
+    func readOn() {
         guard isSessionFull else { return }
         isSessionFull = false
         decode()
@@ -316,12 +269,12 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
 
     /// The peer sends nothing more: without a close frame that is a lost connection, once all that came is looked at.
     private func closeAtEndOfInput() {
-        guard hasInputEnded, !isSessionFull || received == nil else { return }
+        guard hasInputEnded, !isSessionFull || frames.isEmpty else { return }
         context?.close(promise: nil)
     }
 
     /// The connection counts no more: it leaves its groups now, whatever the closing handshake still takes.
-    private func end(_ code: CloseCode) {
+    func end(_ code: CloseCode) {
         guard !hasEnded else { return }
         hasEnded = true
         for group in groups { loop.leave(self, group: group) }
@@ -335,6 +288,6 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         perform(machine.transportClosed())
         if let slot { loop.remove(self, slot: slot) }
         slot = nil
-        received = nil
+        frames.discard()
     }
 }

@@ -57,11 +57,45 @@ struct BackpressureTests {
         }
     }
 
-    private func withGatedFront(_ body: (FrontUnderTest, Journal, Gate) async throws -> Void) async throws {
+    @Test("a connection that is closed while its consumer is busy: what lies before the client's answer is thrown away")
+    func closedWhileBusy() async throws {
+        try await withGatedFront(.test(closeTimeout: .seconds(600))) { front, journal, gate in
+            let client = try await front.open("/gated")
+            var bytes = ByteBuffer()
+            for number in 0..<500 { bytes.writeImmutableBuffer(RawClient.frame(.text, "\(number)")) }
+            try await client.send(bytes)
+            // By now the front has seen it, as above.
+            for _ in 0..<2 {
+                let other = try await front.open()
+                try await other.send(text: "x")
+                #expect(try await other.text() == "x")
+                try await other.send(close: .normal)
+            }
+            await front.shutDown()
+            #expect(try await client.closeFrame().code == .serviceRestart)
+            try await client.send(text: "too late")
+            try await client.send(close: .serviceRestart)
+            try await client.end()
+            try await front.finish()
+            gate.open()
+            #expect(try await journal.endings(3).last == .serviceRestart)
+            let handled = journal.entriesByChannel.values.filter { $0.contains(.text("0")) }
+            // One was being handled, and no more than a session holds were waiting.
+            let entries = try #require(handled.first)
+            #expect(handled.count == 1 && (2...66).contains(entries.count))
+            let texts: [Journal.Entry] = (0..<(entries.count - 1)).map { .text("\($0)") }
+            #expect(entries == texts + [.disconnected(.serviceRestart)])
+        }
+    }
+
+    private func withGatedFront(
+        _ configuration: FrontConfiguration = .test(),
+        _ body: (FrontUnderTest, Journal, Gate) async throws -> Void
+    ) async throws {
         let journal = Journal()
         let gate = Gate()
         defer { gate.open() }
-        try await withFront(journal: journal, gate: gate) { front in
+        try await withFront(configuration, journal: journal, gate: gate) { front in
             try await body(front, journal, gate)
         }
     }

@@ -57,6 +57,35 @@ struct GroupTests {
         }
     }
 
+    @Test("a gap is told once to each connection concerned, with its groups, between what came before and after")
+    func gap() async throws {
+        let journal = Journal()
+        try await withFront(journal: journal) { front in
+            var members: [RawClient] = []
+            while members.count < 4 || (members.count < 100 && journal.loopCount < 2) {
+                members.append(try await front.open(in: "a"))
+            }
+            let both = try await front.open(in: "a")
+            try await both.send(text: "join b")
+            #expect(try await both.text() == "joined b")
+            let (stranger, former) = (try await front.open(in: "c"), try await front.open(in: "a"))
+            try await former.send(text: "leave a")
+            #expect(try await former.text() == "left a")
+
+            front.receiver.receive(Message(type: "say", ["text": "before"]), group: "a", excluding: nil)
+            front.receiver.gap(in: ["b", "a"])
+            front.receiver.receive(Message(type: "say", ["text": "after"]), group: "a", excluding: nil)
+            for member in members {
+                for text in ["before", "gap in a", "after"] { #expect(try await member.text() == text) }
+            }
+            for text in ["before", "gap in a b", "after"] { #expect(try await both.text() == text) }
+            for client in [stranger, former] {
+                try await client.send(text: "nothing for me")
+                #expect(try await client.text() == "nothing for me")
+            }
+        }
+    }
+
     @Test("who has left hears no more")
     func leaving() async throws {
         try await withFront { front in

@@ -15,7 +15,8 @@ final class FrontUnderTest: Sendable {
     let port: Int
     let layer: any ChannelLayer
     /// The front as its layer sees it.
-    let receiver: any ChannelLayerReceiver
+    var receiver: any ChannelLayerReceiver { front }
+    let front: Front
     private let services: ServiceGroup
     private let task: Task<Void, any Error>
     private let running: EventLoopFuture<Void>
@@ -24,7 +25,7 @@ final class FrontUnderTest: Sendable {
     init(port: Int, layer: any ChannelLayer, front: Front, services: ServiceGroup, task: Task<Void, any Error>) {
         self.port = port
         self.layer = layer
-        receiver = front
+        self.front = front
         self.services = services
         self.task = task
         running = Self.loops.next().makeFutureWithTask { try await task.value }
@@ -82,7 +83,10 @@ extension FrontConfiguration {
         closeTimeout: Duration = .seconds(1),
         handshakeTimeout: Duration = .seconds(10),
         outboundLimit: Int = 1 << 20,
-        maximumMessageLength: Int = 1 << 20
+        maximumMessageLength: Int = 1 << 20,
+        consumerTimeout: Duration = .seconds(30),
+        drainDelay: Duration = .zero,
+        drainTime: Duration = .zero
     ) -> FrontConfiguration {
         FrontConfiguration(
             port: 0,
@@ -90,7 +94,10 @@ extension FrontConfiguration {
             closeTimeout: closeTimeout,
             handshakeTimeout: handshakeTimeout,
             outboundLimit: outboundLimit,
-            maximumMessageLength: maximumMessageLength
+            maximumMessageLength: maximumMessageLength,
+            consumerTimeout: consumerTimeout,
+            drainDelay: drainDelay,
+            drainTime: drainTime
         )
     }
 }

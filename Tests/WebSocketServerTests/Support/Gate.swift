@@ -11,6 +11,11 @@ struct Gate: Sendable {
         try await promise.futureResult.get()
     }
 
+    /// Does something, on any thread, once it is open.
+    func whenOpen(_ work: @escaping @Sendable () -> Void) {
+        promise.futureResult.whenSuccess(work)
+    }
+
     func open() {
         promise.succeed()
     }

@@ -52,6 +52,10 @@ struct ScriptedConsumer: Consumer {
         connection.send(.text("\(connection.scope.arguments["name"] ?? "") hears \(text)"))
     }
 
+    func gap(in groups: [GroupName], on connection: Connection) async throws {
+        connection.send(.text("gap in \(groups.map(\.rawValue).joined(separator: " "))"))
+    }
+
     func disconnected(_ connection: Connection, code: CloseCode) async throws {
         journal.add(.disconnected(code), channel: connection.channel)
     }
