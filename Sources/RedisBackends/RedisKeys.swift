@@ -58,22 +58,62 @@ package struct RedisKeys: Sendable, Hashable {
     }
 }
 
+// MARK: Fronts and people
+
+extension RedisKeys {
+    /// Sorted set: the fronts that have leases; a front's score is the Unix time, on Redis' clock, when its lease
+    /// lapses.
+    package var fronts: String { "\(prefix):fronts" }
+
+    /// Hash: what is known of a front, and who clears up after it, see `FrontField`.
+    package func front(_ front: FrontName) -> String {
+        "\(prefix):front:\(front)"
+    }
+
+    /// Sorted set: the groups that a front has members in; a group's score is the number of those members.
+    package func groups(of front: FrontName) -> String {
+        "\(prefix):front:\(front):groups"
+    }
+
+    /// `SCAN` pattern: the members of a front in a group.
+    package func memberPattern(of front: FrontName) -> String {
+        "\(front.channelPrefix)!".globEscaped + "*"
+    }
+
+    /// Hash: the groups that a front has people in, and how their leaving is told, see `PresenceShape`.
+    package func peoplesGroups(of front: FrontName) -> String {
+        "\(prefix):front:\(front):users"
+    }
+
+    /// Hash: the people in a group, and the fronts on which each of them has a channel; `HLEN` counts people.
+    ///
+    /// A value is a list of entries `<front>:<stamp>`, see `FrontEntry`. It is on the host with the group's relay.
+    package func people(of group: GroupName) -> String {
+        "\(prefix):users:\(group)"
+    }
+
+    /// Pub/sub channel: what fronts tell a front, which hears it as it hears what is sent to its channels.
+    package func notices(to front: FrontName) -> String {
+        "\(front.channelPrefix)!notice"
+    }
+
+    /// Pub/sub channel: what a front publishes to hear whether the relay works.
+    package func probe(of front: FrontName) -> String {
+        "\(front.channelPrefix)!probe"
+    }
+}
+
 // MARK: Everything at once
 
 extension RedisKeys {
     /// `SCAN` pattern: all keys that begin with the prefix, also those that are not ours.
-    package var scanPattern: String {
-        prefix.reduce(into: "") { pattern, character in
-            if "\\*?[]".contains(character) { pattern.append("\\") }
-            pattern.append(character)
-        } + "*"
-    }
+    package var scanPattern: String { prefix.globEscaped + "*" }
 
     /// Whether a key is the layer's: the prefix and a colon, whatever follows; a mailbox; or what a process of
     /// `channels_redis.core` has taken out of a mailbox and not yet delivered.
     ///
-    /// Of two prefixes one must not begin the other: `asgi2specific.x!` could be the mailbox of a channel `2specific.x!1`
-    /// under `asgi`.
+    /// Of two prefixes one must not begin the other: `asgi2specific.x!` could be the mailbox of a channel
+    /// `2specific.x!1` under `asgi`.
     package func owns(_ key: String) -> Bool {
         let bytes = key.utf8
         guard bytes.starts(with: prefix.utf8) else { return false }
@@ -86,5 +126,51 @@ extension RedisKeys {
         }
         // A mailbox is named after what all channels of its process share.
         return mailbox(of: channel).utf8.count == bytes.count - (isInFlight ? inFlight.count : 0)
+    }
+}
+
+extension String {
+    /// As a pattern that matches this text alone.
+    fileprivate var globEscaped: String {
+        reduce(into: "") { pattern, character in
+            if "\\*?[]".contains(character) { pattern.append("\\") }
+            pattern.append(character)
+        }
+    }
+}
+
+// MARK: What a key found in Redis is
+
+/// What a key that was found in Redis holds.
+package enum FoundKey: Sendable, Hashable {
+    /// The members of a group.
+    case members(GroupName)
+    /// The people in a group.
+    case people(GroupName)
+    /// What is known of a front.
+    case front(FrontName)
+    /// The groups that a front has members in.
+    case groups(FrontName)
+    /// The groups that a front has people in.
+    case peoplesGroups(FrontName)
+}
+
+extension RedisKeys {
+    /// `SCAN` pattern: the prefix and a colon, whatever follows; all that `found` knows.
+    package var foundPattern: String { scanPattern.dropLast() + ":*" }
+
+    /// What a key holds; `nil` if its name says nothing of groups and fronts.
+    package func found(_ key: String) -> FoundKey? {
+        guard key.hasPrefix("\(prefix):") else { return nil }
+        let parts = key.dropFirst(prefix.count + 1).split(separator: ":", omittingEmptySubsequences: false)
+        let name = parts.count > 1 ? String(parts[1]) : ""
+        switch (parts.count, parts.first, parts.last) {
+        case (2, "group", _): return (try? GroupName(name)).map { .members($0) }
+        case (2, "users", _): return (try? GroupName(name)).map { .people($0) }
+        case (2, "front", _): return .front(FrontName(name))
+        case (3, "front", "groups"): return .groups(FrontName(name))
+        case (3, "front", "users"): return .peoplesGroups(FrontName(name))
+        default: return nil
+        }
     }
 }

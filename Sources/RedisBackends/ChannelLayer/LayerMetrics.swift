@@ -20,16 +20,46 @@ enum LayerMetrics {
     static let mailboxEntries = Counter(label: "muster_mailbox_entries_total")
     /// Times that the mailbox was looked at and held something.
     static let mailboxReads = Counter(label: "muster_mailbox_reads_total")
-    /// Times that the relay was lost: what was sent meanwhile did not arrive here.
+    /// Times that the relay was not heard for a while: what was sent meanwhile did not arrive here.
     static let relayGaps = Counter(label: "muster_relay_gaps_total")
+    /// Probes that did not come back through the relay in time.
+    static let probesLost = Counter(label: "muster_relay_probes_lost_total")
+    /// How long probes that came back took.
+    static let probeRoundTrip = Timer(label: "muster_relay_probe_seconds")
     /// Members written to or removed from sorted sets.
     static let membersWritten = Counter(label: "muster_members_written_total")
     /// Batches that these were written in.
     static let batches = Counter(label: "muster_member_batches_total")
+    /// Members that Redis held and nobody here wanted.
+    static let staleMembers = Counter(label: "muster_stale_members_total")
+    /// Groups that Redis had lost while they had members here.
+    static let lostGroups = Counter(label: "muster_lost_groups_total")
     /// Joins and leaves that Redis refused.
     static let refusals = Counter(label: "muster_membership_refused_total")
+    /// People written to or removed from groups.
+    static let peopleWritten = Counter(label: "muster_people_written_total")
+    /// People of dead fronts removed from groups by this one.
+    static let deadPeople = Counter(label: "muster_dead_people_removed_total")
+    /// Times that this front told a group who came or left.
+    static let presences = Counter(label: "muster_presence_messages_total")
+    /// Times that it could not tell all of a group.
+    static let lostPresences = dropped(reason: "presence_not_sent")
     /// Counts announced to a group.
     static let announcements = Counter(label: "muster_count_announcements_total")
+
+    /// Heartbeats that Redis did not take, or not in time.
+    static let heartbeatFailures = Counter(label: "muster_heartbeat_failures_total")
+    /// Fronts that this process has cleared up after.
+    static let frontsReaped = Counter(label: "muster_fronts_reaped_total")
+    /// Members of such fronts that it has removed from groups.
+    static let membersReaped = Counter(label: "muster_members_reaped_total")
+    /// Notices to other fronts that were published.
+    static let noticesSent = Counter(label: "muster_notices_sent_total")
+
+    /// Times that this process' lease was lost, for this reason.
+    static func leaseLost(_ reason: String) -> Counter {
+        Counter(label: "muster_lease_lost_total", dimensions: [("reason", reason)])
+    }
 
     private static func dropped(reason: String) -> Counter {
         Counter(label: "muster_messages_dropped_total", dimensions: [("reason", reason)])

@@ -7,6 +7,17 @@ enum LuaScripts {
 
     static let takeFromMailbox = script("take_from_mailbox", PackageResources.take_from_mailbox_lua)
 
+    static let renewLease = script("renew_lease", PackageResources.renew_lease_lua)
+    static let listLapsed = script("list_lapsed", PackageResources.list_lapsed_lua)
+    static let claimFront = script("claim_front", PackageResources.claim_front_lua)
+    static let removeMembers = script("remove_members", PackageResources.remove_members_lua)
+    static let forgetFront = script("forget_front", PackageResources.forget_front_lua)
+    static let personJoined = script("person_joined", PackageResources.person_joined_lua)
+    static let personLeft = script("person_left", PackageResources.person_left_lua)
+    static let markListing = script("mark_listing", PackageResources.mark_listing_lua)
+    static let removeField = script("remove_field", PackageResources.remove_field_lua)
+    static let askFront = script("ask_front", PackageResources.ask_front_lua)
+
     private static func script(_ name: String, _ source: [UInt8]) -> RedisScript {
         RedisScript(name: name, source: String(decoding: source, as: UTF8.self))
     }

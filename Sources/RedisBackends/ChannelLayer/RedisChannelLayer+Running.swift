@@ -39,7 +39,8 @@ extension RedisChannelLayer {
         }
     }
 
-    /// What goes on beside the writing: the relay's subscriptions and the mailbox' readers.
+    /// What goes on beside the writing: the relay's subscriptions, the search for stale members, the mailbox' readers,
+    /// the leases.
     private func addBackground(to tasks: inout DiscardingTaskGroup) {
         for host in subscribers.indices {
             let relay = RelaySubscriptions(
@@ -48,12 +49,34 @@ extension RedisChannelLayer {
                 channelPattern: context.hosts.keys.channelPattern(front: front),
                 context: context
             )
+            let probe = RelayProbe(host: host, subscriber: subscribers[host], context: context)
             tasks.addTask { await relay.run() }
+            tasks.addTask { await probe.run() }
+        }
+        for host in context.hosts.clients.indices {
+            let stale = StaleMembers(host: host, context: context)
+            tasks.addTask { await stale.run() }
         }
         for (host, client) in mailboxes.enumerated() {
             let reader = mailboxReader(host, client)
             tasks.addTask { await self.blocking.run(client) }
             tasks.addTask { await reader.run() }
+        }
+        for host in context.hosts.clients.indices {
+            let (lapsed, continuation) = AsyncStream.makeStream(
+                of: LapsedFronts.self,
+                bufferingPolicy: .bufferingNewest(1)
+            )
+            let (client, relay, mailbox) = (context.hosts.clients[host], subscribers[host], mailboxes[host])
+            let heartbeat = Heartbeat(host: host, context: context, lapsed: continuation) { [queues] reason in
+                queues.connectAnew(to: host, because: reason)
+                client.reconnect(because: reason)
+                relay.reconnect(because: reason)
+                mailbox.reconnect(because: reason)
+            }
+            let reaper = Reaper(host: host, sender: sender, context: context)
+            tasks.addTask { await heartbeat.run() }
+            tasks.addTask { await reaper.run(lapsed) }
         }
     }
 
@@ -64,6 +87,9 @@ extension RedisChannelLayer {
                 let announcer = CountAnnouncer(host: host, sender: sender, context: context)
                 let writer = MembershipWriter(host: host, announcer: announcer, context: context)
                 writers.addTask { await writer.run() }
+                let calls = PeopleCalls(host: host, sender: sender, context: context)
+                let people = PeopleWriter(host: host, calls: calls, context: context)
+                writers.addTask { await people.run() }
             }
         }
     }
@@ -78,12 +104,34 @@ extension RedisChannelLayer {
         )
     }
 
+    /// Makes every host agree with this process anew; `readiness` says when that is done.
+    package func reconcile() {
+        for host in context.hosts.clients.indices { context.reconcile(host, because: .asked) }
+    }
+
+    /// Has a shutdown, this one or the one to come, wait for nobody who may come back: people leave at once.
+    ///
+    /// Without it, those who were here by this process alone are waited for as ever, for their grace period.
+    public func hurry() {
+        context.state.withLock { state in
+            state.isHurried = true
+            guard state.shutdownDeadline != nil else { return }
+            let now = ContinuousClock.now
+            for host in state.hosts.indices { state.hosts[host].people.leaveAll(now: now, latest: now) }
+        }
+        for signal in context.attending { signal.wake() }
+    }
+
     private func beginShutdown() {
         let waiters = context.state.withLock { state in
-            state.shutdownDeadline = .now + context.configuration.shutdownTimeout
+            let (now, timeout) = (ContinuousClock.now, context.configuration.shutdownTimeout)
+            state.shutdownDeadline = now + timeout
+            // With time left to write it.
+            let latest = state.isHurried ? now : now + timeout * 0.8
+            for host in state.hosts.indices { state.hosts[host].people.leaveAll(now: now, latest: latest) }
             return state.membership.leaveAll()
         }
-        for signal in context.writing { signal.wake() }
+        for signal in context.writing + context.attending { signal.wake() }
         inbox.close()
         queues.close()
         for waiter in waiters { waiter(.failure(.shuttingDown)) }

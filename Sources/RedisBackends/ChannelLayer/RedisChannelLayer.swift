@@ -8,8 +8,9 @@ public import ServiceLifecycle
 /// The channel layer that many processes share through Redis, on the wire of `channels_redis`.
 ///
 /// Membership is in sorted sets, `asgi:group:<group>`; a group send is one `PUBLISH` on `asgi__group__<group>`, and a
-/// message in the mailbox of each Django process with the core layer that has members. What Django's core layer sends here
-/// arrives in this process' own mailbox. Joins and leaves that fall together go out in one `ZADD` and one `ZREM` per group.
+/// message in the mailbox of each Django process with the core layer that has members. What Django's core layer sends
+/// here arrives in this process' own mailbox. Joins and leaves that fall together go out in one `ZADD` and one `ZREM`
+/// per group.
 ///
 /// With several Redis hosts, groups and mailboxes are spread over them as Channels does it.
 ///
@@ -28,6 +29,7 @@ public final class RedisChannelLayer: ChannelLayer {
     let inbound: Inbound
     let inbox: ChannelInbox
     let queues: WorkQueues
+    /// What this process' channels' names begin with.
     let front: String
 
     /// Makes a layer; nothing is connected before `services` run.
@@ -50,6 +52,7 @@ public final class RedisChannelLayer: ChannelLayer {
         guard !urls.isEmpty else { throw RedisError(.badAddress, "no Redis host is given; name at least one") }
         var clientConfiguration = RedisClientConfiguration()
         clientConfiguration.caFile = caFile
+        clientConfiguration.fit(configuration)
         self.init(
             addresses: try urls.map { try RedisAddress($0) },
             client: clientConfiguration,
@@ -77,15 +80,9 @@ public final class RedisChannelLayer: ChannelLayer {
             },
             keys: RedisKeys(prefix: configuration.prefix)
         )
-        let context = LayerContext(
-            hosts: hosts,
-            configuration: configuration,
-            state: LayerState(hosts: addresses.count, countWindow: configuration.countWindow),
-            writing: addresses.map { _ in WakeSignal() },
-            subscribing: addresses.map { _ in WakeSignal() },
-            logger: logger
-        )
-        let front = "specific.\(ProcessIdentifier.random())"
+        let name = FrontName.random()
+        let context = LayerContext(name: name, hosts: hosts, configuration: configuration, logger: logger)
+        let front = name.channelPrefix
         let inbox = ChannelInbox(capacities: configuration.capacities, expiry: configuration.expiry)
         let inbound = Inbound(front: front, inbox: inbox, context: context)
         let blocking = BlockingClients(
@@ -101,13 +98,14 @@ public final class RedisChannelLayer: ChannelLayer {
         self.blocking = blocking
         mailboxes = blocking.make()
         sender = MessageSender(hosts: hosts, configuration: configuration, logger: logger)
-        subscribers = addresses.map {
+        subscribers = addresses.enumerated().map { host, address in
             RedisSubscriber(
-                address: $0,
+                address: address,
                 configuration: clientConfiguration,
                 eventLoop: eventLoopGroup.next(),
                 logger: logger,
-                onPublication: { inbound.receive($0) }
+                onPublication: { inbound.receive($0, from: host) },
+                onInterruption: { inbound.relay($0, on: host) }
             )
         }
         queues = WorkQueues { channel in
@@ -150,20 +148,25 @@ public final class RedisChannelLayer: ChannelLayer {
     public func groupAdd(
         _ channel: ChannelName,
         to group: GroupName,
+        as person: Person?,
         whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
     ) {
         enum Answer {
             case now(Result<Void, ChannelLayerError>)
             case later
         }
-        let placement = context.hosts.selection.placement(of: group)
+        let selection = context.hosts.selection
+        let placement = selection.placement(of: group)
         let isReceived = channel.isReceived(by: front)
-        let answer: Answer = context.state.withLock { [inbox] state in
+        let answer: Answer = context.state.withLock { [inbox, context] state in
             guard state.shutdownDeadline == nil else { return .now(.failure(.shuttingDown)) }
             // Both in one step, or who joins and leaves at once might be counted and hear nothing.
             if isReceived { inbox.join(channel, to: group) }
             let now = WallClock.now
             let isKnown = state.membership[placement].join(channel, to: group, now: now, waiter: whenDone)
+            if state.hosts[selection.people(in: group)].people.join(channel, to: group, as: person, now: .now) {
+                context.attending[selection.people(in: group)].wake()
+            }
             return isKnown ? .now(.success(())) : .later
         }
         switch answer {
@@ -183,9 +186,13 @@ public final class RedisChannelLayer: ChannelLayer {
             if isReceived {
                 for group in groups { inbox.leave(channel, from: group) }
             }
+            for group in groups {
+                state.hosts[selection.people(in: group)].people.leave(channel, from: group, now: .now)
+            }
             return groups.flatMap { state.membership[selection.placement(of: $0)].leave(channel, from: $0) }
         }
         for host in Set(groups.map(selection.members)) { context.writing[host].wake() }
+        for host in Set(groups.map(selection.people)) { context.attending[host].wake() }
         let error = ChannelLayerError(code: .closed, message: "\(channel) left before its join was acknowledged")
         for waiter in waiters { waiter(.failure(error)) }
     }
@@ -195,6 +202,11 @@ public final class RedisChannelLayer: ChannelLayer {
         try await GroupQueries(hosts: context.hosts).count(of: group)
     }
 
+    /// Counts the people in a group.
+    public func peopleCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
+        try await GroupQueries(hosts: context.hosts).people(in: group)
+    }
+
     /// Lists a group's members.
     public func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
         try await GroupQueries(hosts: context.hosts).members(of: group)
@@ -202,8 +214,14 @@ public final class RedisChannelLayer: ChannelLayer {
 
     /// Tells a group its own count, soon.
     public func announceCount(of group: GroupName, as message: CountMessage) {
-        let host = context.hosts.selection.members(of: group)
-        context.state.withLock { $0.hosts[host].announcements.request(group, as: message, now: .now) }
+        let placement = context.hosts.selection.placement(of: group)
+        let host = placement.members
+        let isReachable = context.hosts.clients[host].status == .ready
+        context.state.withLock { state in
+            // While Redis is away, groups that it does not know from here are nothing to announce, nor to remember.
+            guard isReachable || state.membership[placement].isKnown(group) else { return }
+            state.hosts[host].announcements.request(group, as: message, now: .now)
+        }
         context.writing[host].wake()
     }
 
@@ -237,10 +255,7 @@ public final class RedisChannelLayer: ChannelLayer {
         inbox.flush()
         for host in context.hosts.clients.indices {
             // Also when it ends half-way: what is gone by then is to be written again.
-            defer {
-                context.state.withLock { $0.membership.markAllChanged(members: host) }
-                context.writing[host].wake()
-            }
+            defer { context.reconcile(host, because: .asked) }
             try await Flush(hosts: context.hosts).run(on: host)
         }
     }

@@ -8,7 +8,8 @@ public struct RedisChannelLayerConfiguration: Sendable {
     public var prefix: String
     /// How messages are written; `serializer_format` and `symmetric_encryption_keys` of `channels_redis`.
     public var wire: WireFormat
-    /// How many messages may wait in a mailbox or a general channel; `capacity` and `channel_capacity` of `channels_redis`.
+    /// How many messages may wait in a mailbox or a general channel; `capacity` and `channel_capacity` of
+    /// `channels_redis`.
     public var capacities: ChannelCapacities
     /// How long a message waits before it is dropped; `expiry` of `channels_redis`.
     public var expiry: Duration
@@ -18,6 +19,17 @@ public struct RedisChannelLayerConfiguration: Sendable {
     public var countWindow: Duration
     /// How long a shutdown may take to leave all groups.
     public var shutdownTimeout: Duration
+    /// How often this process renews its lease.
+    public var heartbeat: Duration
+    /// How long a lease is good for; when a process' has lapsed, the others remove its members.
+    public var lease: Duration
+    /// How often a message of this process' own is sent through the relay; one that has not come back after as long
+    /// makes the layer unready.
+    public var probeInterval: Duration
+    /// How long a person who has left a group is waited for before the group is told.
+    public var leaveGrace: Duration
+    /// What `muster fronts` shows of this process; asked with each heartbeat, from any thread.
+    public var details: @Sendable () -> FrontDetails
 
     /// Makes a configuration.
     ///
@@ -29,6 +41,11 @@ public struct RedisChannelLayerConfiguration: Sendable {
     ///   - groupExpiry: How long Redis keeps a group that no process renews; whole seconds, at least one.
     ///   - countWindow: The least time between two announcements of one group's count.
     ///   - shutdownTimeout: How long a shutdown may take to leave all groups.
+    ///   - heartbeat: How often this process renews its lease.
+    ///   - lease: How long a lease is good for, at least two heartbeats; the same in every process.
+    ///   - probeInterval: How often a message of this process' own has to come back through the relay.
+    ///   - leaveGrace: How long a person who has left a group is waited for before the group is told.
+    ///   - details: What `muster fronts` shows of this process.
     public init(
         prefix: String = "asgi",
         wire: WireFormat = WireFormat(),
@@ -36,8 +53,16 @@ public struct RedisChannelLayerConfiguration: Sendable {
         expiry: Duration = .seconds(60),
         groupExpiry: Duration = .seconds(86_400),
         countWindow: Duration = .milliseconds(50),
-        shutdownTimeout: Duration = .seconds(5)
+        shutdownTimeout: Duration = .seconds(5),
+        heartbeat: Duration = .seconds(2),
+        lease: Duration = .seconds(6),
+        probeInterval: Duration = .seconds(2),
+        leaveGrace: Duration = .seconds(5),
+        details: @escaping @Sendable () -> FrontDetails = { FrontDetails() }
     ) {
+        precondition(heartbeat > .zero && lease >= heartbeat * 2, "a lease must outlive a heartbeat that is late")
+        precondition(probeInterval > .zero, "a probe cannot be sent all the time")
+        precondition(leaveGrace >= .zero, "a grace period is not negative")
         precondition(groupExpiry >= .seconds(1), "a group that expires at once has no members")
         precondition(expiry >= .seconds(1), "a message that expires at once is never received")
         self.prefix = prefix
@@ -47,5 +72,10 @@ public struct RedisChannelLayerConfiguration: Sendable {
         self.groupExpiry = groupExpiry
         self.countWindow = countWindow
         self.shutdownTimeout = shutdownTimeout
+        self.heartbeat = heartbeat
+        self.lease = lease
+        self.probeInterval = probeInterval
+        self.leaveGrace = leaveGrace
+        self.details = details
     }
 }

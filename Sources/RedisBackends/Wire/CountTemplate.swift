@@ -13,11 +13,11 @@ package struct CountTemplate: Sendable, Hashable {
 }
 
 extension WireFormat {
-    /// What a script needs to write a count's message; nil when a script cannot, because it is encrypted, or because the
-    /// message does not hold the count.
+    /// What a script needs to write a count's message; nil when a script cannot, because it is encrypted, because the
+    /// message does not hold the count, or because it holds the number of people too, which is under another key.
     package func countTemplate(for message: CountMessage) -> CountTemplate? {
         // The message's type wins over a field of that name.
-        guard !isEncrypted, message.field != "type" else { return nil }
+        guard !isEncrypted, message.field != "type", message.peopleField == nil else { return nil }
         let empty: MessageMap = ["type": .string(message.type), message.field: .string("")]
         switch serializer {
         case .messagePack:

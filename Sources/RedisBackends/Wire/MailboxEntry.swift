@@ -1,7 +1,8 @@
 package import ChannelLayers
 package import Messages
 
-/// What lies in the mailbox of a process, or waits under the name of a general channel, in `channels_redis.core`'s form.
+/// What lies in the mailbox of a process, or waits under the name of a general channel, in `channels_redis.core`'s
+/// form.
 ///
 /// Twelve random bytes come first: a sorted set holds the same bytes only once, and the same message may be sent twice.
 /// Then comes the message with the receivers' names as its last field.

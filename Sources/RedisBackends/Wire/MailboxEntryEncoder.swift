@@ -20,8 +20,8 @@ package struct MailboxEntryEncoder: Sendable {
         return entry(try message.bytes(adding: ReservedField.address, .string(channel.rawValue)))
     }
 
-    /// The entry that `group_send` writes for those members of a group that share a mailbox: it lists them, also when it
-    /// is one, also when that is a general channel.
+    /// The entry that `group_send` writes for those members of a group that share a mailbox: it lists them, also when
+    /// it is one, also when that is a general channel.
     package func entry(toMembers channels: some Sequence<ChannelName>) throws(MessageError) -> [UInt8] {
         let names = channels.map { MessageValue.string($0.rawValue) }
         return entry(try message.bytes(adding: ReservedField.address, .array(names)))

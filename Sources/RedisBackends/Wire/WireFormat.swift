@@ -24,8 +24,8 @@ public struct WireFormat: Sendable {
     ///
     /// - Parameters:
     ///   - serializer: What turns a message into bytes.
-    ///   - encryptionKeys: As `symmetric_encryption_keys` of `channels_redis`: the first encrypts, each of them decrypts.
-    ///     None: messages are not encrypted.
+    ///   - encryptionKeys: As `symmetric_encryption_keys` of `channels_redis`: the first encrypts, each of them
+    ///     decrypts. None: messages are not encrypted.
     ///   - maximumMessageBytes: The longest message that is read, in bytes as it lies in Redis.
     public init(
         serializer: Serializer = .messagePack,

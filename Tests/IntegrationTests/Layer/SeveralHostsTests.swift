@@ -24,6 +24,25 @@ struct SeveralHostsTests {
         }
     }
 
+    @Test("A host's relay that is lost for a moment is a gap in the groups whose relay it is, and in no others")
+    func gap() async throws {
+        try await withLayers(1, hosts: 2) { layers in
+            let layer = layers[0]
+            let channel = layer.newConnectionChannel()
+            for number in 0..<32 { try await layer.groupAdd(channel, to: GroupName("g\(number)")) }
+            for (index, redis) in layers.redis.enumerated() {
+                let relays = try await redis.cli("pubsub", "channels", "asgi__group__*").split(separator: "\n")
+                #expect(!relays.isEmpty && relays.count < 32)
+                try await redis.cli("client", "kill", "type", "pubsub")
+                try await eventually("the gap is told") { layers.receiver(0).gaps.count > index }
+                let told = Set(layers.receiver(0).gaps[index].map { "asgi__group__\($0)" })
+                #expect(told == Set(relays.map(String.init)))
+                try await eventually("ready again") { layer.readiness == .ready }
+            }
+            #expect(layers.receiver(0).gaps.count == 2)
+        }
+    }
+
     @Test("With one host away, groups that are on the other one go on, and the lost one's heal when it is back")
     func oneHostAway() async throws {
         try await withLayers(2, hosts: 2) { layers in

@@ -6,10 +6,10 @@ import Redis
 
 /// Tells groups their counts, so that the last count that a member sees is the true one.
 ///
-/// Where one script can count and publish, that is one step on Redis. Where it cannot (the relay is on another host, the
-/// message is encrypted, or members are behind a mailbox), the group is counted once more after its count was sent: if it
-/// has changed since, it is announced again. Of several fronts that announce at the same time, the one that sent last then
-/// finds that it told the truth, or tells it.
+/// Where one script can count and publish, that is one step on Redis. Where it cannot (the relay is on another host,
+/// the message is encrypted or tells the number of people too, or members are behind a mailbox), the group is counted
+/// once more after its count was sent: if it has changed since, it is announced again. Of several fronts that announce
+/// at the same time, the one that sent last then finds that it told the truth, or tells it.
 struct CountAnnouncer: Sendable {
     typealias Announcement = CountAnnouncements.Announcement
 
@@ -35,7 +35,7 @@ struct CountAnnouncer: Sendable {
             } catch {
                 let key = hosts.keys.members(of: announcement.group)
                 if error.code == .refused {
-                    context.warn("Redis refused to announce a count", key: key, error.message)
+                    context.warn(.countRefused, key: key, error.message)
                 } else {
                     context.logger.debug("count not announced, trying again", metadata: ["error": "\(error)"])
                 }
@@ -64,10 +64,11 @@ struct CountAnnouncer: Sendable {
             try await tellDjangoMembers(announcement, count)
             try await countAgain(announcement, after: count)
         } else if let count = reply.int {
-            let message = announcement.message.message(count: count)
+            let people = try await people(announcement)
+            let message = announcement.message.message(count: count, people: people)
             try await sender.send(message, to: announcement.group, excluding: nil)
             LayerMetrics.announcements.increment()
-            try await countAgain(announcement, after: count)
+            try await countAgain(announcement, after: count, people)
         }
     }
 
@@ -78,9 +79,23 @@ struct CountAnnouncer: Sendable {
         _ = try await sender.djangoMembers.send(message, to: members, of: group, excluding: nil)
     }
 
-    private func countAgain(_ announcement: Announcement, after count: Int) async throws(ChannelLayerError) {
+    /// The number of people, if it is told.
+    private func people(_ announcement: Announcement) async throws(ChannelLayerError) -> Int {
+        guard announcement.message.peopleField != nil else { return 0 }
+        let key = RedisArgument(hosts.keys.people(of: announcement.group))
+        let host = hosts.selection.people(in: announcement.group)
+        return try await hosts.send(RedisCommand("HLEN", key), to: host).int ?? 0
+    }
+
+    private func countAgain(
+        _ announcement: Announcement,
+        after count: Int,
+        _ people: Int = 0
+    ) async throws(ChannelLayerError) {
         let key = RedisArgument(hosts.keys.members(of: announcement.group))
-        guard try await hosts.send(RedisCommand("ZCARD", key), to: host).int != count else { return }
+        let isSame = try await hosts.send(RedisCommand("ZCARD", key), to: host).int == count
+        let isWholeSame = isSame ? try await self.people(announcement) == people : false
+        guard !isWholeSame else { return }
         context.state.withLock { state in
             state.hosts[host].announcements.request(announcement.group, as: announcement.message, now: .now)
         }

@@ -17,9 +17,17 @@ package struct HostSelection: Sendable {
         ring.index(of: group.rawValue)
     }
 
-    /// The host on which a group's messages are published: the pub/sub layer hashes the whole name of the Redis channel.
+    /// The host on which a group's messages are published: the pub/sub layer hashes the whole name of the Redis
+    /// channel.
     package func relay(of group: GroupName) -> Int {
         ring.index(of: keys.relay(of: group))
+    }
+
+    /// The host with a group's people: that of its relay, so that one script writes them and tells the group.
+    ///
+    /// Otherwise a front that has removed a person could tell so after another has told that the same person is back.
+    package func people(in group: GroupName) -> Int {
+        relay(of: group)
     }
 
     /// Where a group lives.

@@ -49,16 +49,15 @@ package struct RedisHosts: Sendable {
         _ calls: [(keys: [RedisArgument], arguments: [RedisArgument])],
         on host: Int
     ) async throws(ChannelLayerError) -> [RedisReply] {
-        var replies = try await send(
-            calls.map { script.callByDigest(keys: $0.keys, arguments: $0.arguments) },
-            to: host
-        )
+        try await evaluate(calls.map { ScriptCall(script, keys: $0.keys, arguments: $0.arguments) }, on: host)
+    }
+
+    /// Calls several scripts in one write; where Redis does not know one yet, its call is repeated by source.
+    func evaluate(_ calls: [ScriptCall], on host: Int) async throws(ChannelLayerError) -> [RedisReply] {
+        var replies = try await send(calls.map(\.byDigest), to: host)
         let unknown = replies.indices.filter { replies[$0].errorText?.hasPrefix("NOSCRIPT") == true }
         guard !unknown.isEmpty else { return replies }
-        let repeated = try await send(
-            unknown.map { script.callBySource(keys: calls[$0].keys, arguments: calls[$0].arguments) },
-            to: host
-        )
+        let repeated = try await send(unknown.map { calls[$0].bySource }, to: host)
         for (index, reply) in zip(unknown, repeated) { replies[index] = reply }
         return replies
     }

@@ -7,13 +7,18 @@ import Redis
 struct MembershipWriter: Sendable {
     private typealias Batch = MembershipTable<LayerState.Waiter>.GroupBatch
 
-    /// The most members in one batch: with more, one `ZADD` would keep Redis from its other work for over a millisecond.
+    /// The most members in one batch: with more, one `ZADD` would keep Redis from its other work for over a
+    /// millisecond.
     private static let batchLimit = 500
+    /// The most counts in one batch, so that it stays far from what a connection takes at once.
+    private static let announcementLimit = 500
 
     private struct Plan {
         var batch: [Batch]
         var announcements: [CountAnnouncements.Announcement]
         var next: ContinuousClock.Instant?
+        /// The round of reconciliation that ends with this batch, if it is the one.
+        var lastOfRound: Int?
     }
 
     let host: Int
@@ -36,8 +41,8 @@ struct MembershipWriter: Sendable {
         let (counted, continuation) = AsyncStream.makeStream(of: Counted.self)
         async let announced: Void = announce(counted)
         await withDiscardingTaskGroup { tasks in
-            tasks.addTask { await watch() }
-            tasks.addTask { await renewExpiries() }
+            tasks.addTask { await GroupExpiries(host: host, context: context).run() }
+            tasks.addTask { await LostMembers(host: host, context: context).run() }
             await signal.run { await writeChanges(continuation) }
             tasks.cancelAll()
         }
@@ -52,20 +57,26 @@ struct MembershipWriter: Sendable {
     /// One visit of the writing loop: takes what changed and what is to be announced in one step, and sends both in one
     /// pipeline, so that a count includes every change that came before its request.
     private func writeChanges(_ counted: AsyncStream<Counted>.Continuation) async -> ContinuousClock.Instant? {
-        // While Redis is away changes gather where they cancel each other out; being ready wakes this loop.
-        guard client.status == .ready else { return finishIfDone() }
+        // While Redis is away changes gather where they cancel each other out; the first heartbeat over a new
+        // connection wakes this loop.
+        guard context.mayWrite(to: host) else { return finishIfDone() }
         let plan = takePlan()
+        if plan.batch.isEmpty { noteWritten(plan) }
         guard !plan.batch.isEmpty || !plan.announcements.isEmpty else {
             return [plan.next, finishIfDone()].compactMap { $0 }.min()
         }
-        let commands = plan.batch.map(commands)
+        let pipeline = BatchPipeline(plan.batch, of: context.name, keys: keys, expiry: expirySeconds)
         let counts = plan.announcements.map(announcer.commands)
         do {
-            let replies = try await client.send((commands + counts).flatMap { $0 })
-            let rest = settle(plan.batch, replies[...], counts: commands.map(\.count))
+            let replies = try await client.send(pipeline.commands + counts.flatMap { $0 })
+            let outcome = pipeline.outcome(replies)
+            settle(plan.batch, outcome, counts: pipeline.counts)
+            noteWritten(plan)
             signal.wake()
             for signal in context.subscribing { signal.wake() }
-            if !rest.isEmpty { counted.yield(Counted(announcements: plan.announcements, replies: rest)) }
+            if !outcome.rest.isEmpty {
+                counted.yield(Counted(announcements: plan.announcements, replies: outcome.rest))
+            }
             return plan.next
         } catch {
             requeue(plan)
@@ -85,15 +96,22 @@ struct MembershipWriter: Sendable {
                 }
             }
             let batch = state.membership.takeBatch(members: host, limit: Self.batchLimit)
-            let membership = state.membership
+            let (membership, people) = (state.membership, state.hosts.map(\.people))
             let selection = context.hosts.selection
             let (due, next) = state.hosts[host].announcements.takeDue(
                 now: now,
-                isPopulated: { membership[selection.placement(of: $0)].isKnown($0) },
+                limit: Self.announcementLimit,
+                isPopulated: {
+                    membership[selection.placement(of: $0)].isKnown($0)
+                        || people[selection.people(in: $0)].isKnown($0)
+                },
                 isReady: { membership[selection.placement(of: $0)].isTaken($0) }
             )
+            // Looking at what is left behind is for a reconciliation alone, not for every visit of the loop.
+            let round = state.hosts[host].reconciliation.awaitsWriting
+                .flatMap { state.membership.isWholeTaken(members: host) ? $0 : nil }
             let visits = [next, state.hosts[host].retryRefusedAt].compactMap { $0 }
-            return Plan(batch: batch, announcements: due, next: visits.min())
+            return Plan(batch: batch, announcements: due, next: visits.min(), lastOfRound: round)
         }
     }
 
@@ -106,21 +124,20 @@ struct MembershipWriter: Sendable {
         }
     }
 
-    /// Notes how the batch went; returns the replies that are not its own.
-    private func settle(_ batch: [Batch], _ replies: ArraySlice<RedisReply>, counts: [Int]) -> ArraySlice<RedisReply> {
-        var rest = replies
-        for (part, count) in zip(batch, counts) {
-            let refusal = rest.prefix(count).lazy.compactMap(\.errorText).first
-            rest = rest.dropFirst(count)
+    /// Notes how the batch went.
+    private func settle(_ batch: [Batch], _ outcome: BatchPipeline.Outcome, counts: [Int]) {
+        let isListed = outcome.listingRefusal == nil
+        for (index, part) in batch.enumerated() {
+            let refusal = outcome.refusals[index]
             let settlement = context.state.withLock { state in
-                note(refusal, isWrite: count > 0, in: &state.hosts[host])
+                note(refusal, isWrite: counts[index] > 0, in: &state.hosts[host])
                 return state.membership[context.hosts.selection.placement(of: part.group)]
-                    .settle(part, refusal == nil ? .written : .refused)
+                    .settle(part, refusal == nil ? .written : .refused, isListed: isListed)
             }
             acknowledge(settlement, of: part, refusal: refusal)
         }
+        if let refusal = outcome.listingRefusal { noteUnlisted(refusal) }
         if !batch.isEmpty { LayerMetrics.batches.increment() }
-        return rest
     }
 
     /// Remembers whether Redis takes writes; what it refused is tried again after a while.
@@ -131,6 +148,24 @@ struct MembershipWriter: Sendable {
             if !refusal.hasPrefix("WRONGTYPE") { state.refusedWrite = refusal }
         } else if isWrite {
             state.refusedWrite = nil
+        }
+    }
+
+    /// Remembers that Redis does not take the listing of this process' groups: nobody could clear up after it.
+    private func noteUnlisted(_ refusal: String) {
+        context.state.withLock { state in
+            state.hosts[host].retryRefusedAt = .now + RedisChannelLayer.refusalPause
+            state.hosts[host].refusedWrite = refusal
+        }
+        context.warn(.listingGroupsRefused, key: keys.groups(of: context.name), refusal)
+    }
+
+    /// Notes that a batch has arrived, if a reconciliation waits for that; not while Redis takes no writes.
+    private func noteWritten(_ plan: Plan) {
+        guard let round = plan.lastOfRound else { return }
+        context.state.withLock { state in
+            guard state.hosts[host].refusedWrite == nil else { return }
+            state.hosts[host].reconciliation.written(round)
         }
     }
 
@@ -145,76 +180,12 @@ struct MembershipWriter: Sendable {
             return
         }
         LayerMetrics.refusals.increment(by: part.joins.count + part.leaves.count)
-        context.warn("Redis refused a change of membership", key: keys.members(of: part.group), refusal)
+        context.warn(.membershipRefused, key: keys.members(of: part.group), refusal)
         let error = ChannelLayerError(refused: refusal, "join \(part.group)")
         for waiter in settlement.refused { waiter(.failure(error)) }
     }
 
-    // MARK: - Commands
-
-    private func commands(_ part: Batch) -> [RedisCommand] {
-        let key = RedisArgument(keys.members(of: part.group))
-        var commands: [RedisCommand] = []
-        if !part.joins.isEmpty {
-            var add = RedisCommand("ZADD", key)
-            for (channel, since) in part.joins {
-                add.append(RedisArgument(since + MemberScore.offset))
-                add.append(RedisArgument(channel.rawValue))
-            }
-            commands.append(add)
-            commands.append(RedisCommand("EXPIRE", key, RedisArgument(expirySeconds)))
-        }
-        if !part.leaves.isEmpty {
-            commands.append(RedisCommand("ZREM", [key] + part.leaves.map { RedisArgument($0.rawValue) }))
-        }
-        return commands
-    }
-
     private var expirySeconds: Int { Int(context.configuration.groupExpiry.components.seconds) }
-
-    // MARK: - Time
-
-    /// After each connection Redis is made to agree with this process: it may have forgotten everything.
-    private func watch() async {
-        for await status in client.statusUpdates() where status == .ready {
-            context.state.withLock { state in
-                state.membership.markAllChanged(members: host)
-                state.hosts[host].announcements.requestAll(now: .now)
-            }
-            signal.wake()
-        }
-    }
-
-    /// A group that lives longer than its expiry would vanish from under its members: it is renewed well before.
-    private func renewExpiries() async {
-        let interval = context.configuration.groupExpiry / 4
-        do {
-            while true {
-                try await Task.sleep(for: interval)
-                let groups = context.state.withLock { $0.membership.populatedGroups(members: host) }
-                for chunk in stride(from: 0, to: groups.count, by: Self.batchLimit) {
-                    await renew(groups[chunk..<min(chunk + Self.batchLimit, groups.count)])
-                }
-            }
-        } catch {
-            // Cancelled: the layer is shutting down.
-        }
-    }
-
-    private func renew(_ groups: ArraySlice<GroupName>) async {
-        do {
-            let replies = try await client.send(
-                groups.map { RedisCommand("EXPIRE", RedisArgument(keys.members(of: $0)), RedisArgument(expirySeconds)) }
-            )
-            let isGone = zip(groups, replies).contains { $1.int == 0 }
-            guard isGone else { return }
-            // Somebody has deleted a group that has members here.
-            context.state.withLock { $0.membership.markAllChanged(members: host) }
-            signal.wake()
-        } catch {
-            context.logger.debug("expiry not renewed, next time", metadata: ["error": "\(error)"])
-        }
-    }
 
     /// Ends the writing loop when a shutdown has nothing left to write, or no time.
     ///
@@ -224,7 +195,12 @@ struct MembershipWriter: Sendable {
         let shutdown: (deadline: ContinuousClock.Instant, isSettled: Bool)? = context.state.withLock { state in
             // Looking through all groups is for a shutdown alone, not for every visit of the loop.
             guard let deadline = state.shutdownDeadline else { return nil }
-            let isSettled = state.membership.isSettled(members: host) && state.hosts[host].announcements.isQuiet
+            let isSettled =
+                state.membership.isSettled(members: host) && state.hosts.allSatisfy(\.people.isSettled)
+                && state.hosts[host].announcements.isQuiet
+            // Where Redis may still hold something of this process, the lease lapses and others clear up.
+            let isAgreed = state.hosts[host].lease.isConfirmed && state.hosts[host].retryRefusedAt == nil
+            state.hosts[host].isLeft = isSettled && isAgreed && state.hosts[host].reconciliation.isAgreed
             return (deadline, isSettled)
         }
         guard let (deadline, isSettled) = shutdown else { return nil }

@@ -7,9 +7,10 @@ struct PlacedMembership<Waiter> {
     private var tables: [MembershipTable<Waiter>]
     private let hosts: Int
 
+    /// Empty tables, whose relays are all yet to come up.
     init(hosts: Int) {
         self.hosts = hosts
-        tables = Array(repeating: MembershipTable(), count: hosts * hosts)
+        tables = Array(repeating: MembershipTable(isRelayUp: false), count: hosts * hosts)
     }
 
     /// The table of the groups with this placement.
@@ -46,8 +47,27 @@ struct PlacedMembership<Waiter> {
     }
 
     /// One host may have lost or kept anything.
-    mutating func markAllChanged(members host: Int) {
-        for placement in placements(members: host) { self[placement].markAllChanged() }
+    ///
+    /// - Parameters:
+    ///   - host: The host.
+    ///   - now: When the members joined, from now on; `nil` leaves it as it was.
+    mutating func markAllChanged(members host: Int, rejoinedAt now: Double? = nil) {
+        for placement in placements(members: host) { self[placement].markAllChanged(rejoinedAt: now) }
+    }
+
+    /// One host holds nothing that is not known here.
+    mutating func endDoubt(members host: Int) {
+        for placement in placements(members: host) { self[placement].endDoubt() }
+    }
+
+    /// Groups that one host may hold members of this process in.
+    func knownGroups(members host: Int) -> Set<GroupName> {
+        placements(members: host).reduce(into: []) { $0.formUnion(self[$1].knownGroups) }
+    }
+
+    /// Whether the last batch for one host left nothing behind that the host may lack, or hold and should not.
+    func isWholeTaken(members host: Int) -> Bool {
+        placements(members: host).allSatisfy { self[$0].isWholeTaken }
     }
 
     /// What one host refused is to be written again.
@@ -63,7 +83,7 @@ struct PlacedMembership<Waiter> {
         var room = limit
         for placement in placements(members: host) where room > 0 {
             let part = self[placement].takeBatch(limit: room)
-            room -= part.reduce(0) { $0 + $1.joins.count + $1.leaves.count }
+            room -= part.reduce(0) { $0 + $1.size }
             batch += part
         }
         return batch
@@ -78,6 +98,11 @@ struct PlacedMembership<Waiter> {
             wanted += self[placement].takeUnsubscribed()
         }
         return (released, wanted)
+    }
+
+    /// Groups that have members here and whose relay, on one host, is subscribed to.
+    func heardGroups(relay host: Int) -> [GroupName] {
+        placements(relay: host).flatMap { self[$0].heardGroups }
     }
 
     /// One host's relay is down.

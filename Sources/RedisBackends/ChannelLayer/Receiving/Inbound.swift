@@ -17,10 +17,14 @@ final class Inbound: Sendable {
     private let inbox: ChannelInbox
     /// Django's core layer refuses encrypted messages that are older.
     private let maximumAge: Duration
-    private let logger: Logger
+    let logger: Logger
     private let limiter = LogLimiter()
     private let state: LayerState
     private let selection: HostSelection
+    private let probeChannel: String
+    /// What other fronts tell this one.
+    private let notices: String
+    let context: LayerContext
     private let receiver = Mutex<(any ChannelLayerReceiver)?>(nil)
 
     /// Makes it for the process whose channels begin with `front` and a `!`.
@@ -31,7 +35,10 @@ final class Inbound: Sendable {
         maximumAge = context.configuration.expiry + .seconds(10)
         logger = context.logger
         state = context.state
+        self.context = context
+        probeChannel = context.hosts.keys.probe(of: context.name)
         selection = context.hosts.selection
+        notices = context.hosts.keys.notices(to: context.name)
         self.inbox = inbox
     }
 
@@ -39,8 +46,12 @@ final class Inbound: Sendable {
         self.receiver.withLock { $0 = receiver }
     }
 
-    /// Takes what was published to a group or, by the pub/sub layer, to one channel.
-    func receive(_ publication: RedisPublication) {
+    /// Who takes the messages; `nil` before there is somebody.
+    var attached: (any ChannelLayerReceiver)? { receiver.withLock { $0 } }
+
+    /// Takes what was published on one host: to a group, by the pub/sub layer to one channel, or by this process
+    /// itself.
+    func receive(_ publication: RedisPublication, from host: Int) {
         do {
             switch publication.topic {
             case .channel(let name):
@@ -49,8 +60,16 @@ final class Inbound: Sendable {
                 let host = selection.members(of: group)
                 state.withLock { $0.hosts[host].announcements.heard(message, in: group, now: .now) }
                 inbox.deliver(message, group: group, excluding: excluded)
-                receiver.withLock { $0 }?.receive(message, group: group, excluding: excluded)
+                attached?.receive(message, group: group, excluding: excluded)
+            case .pattern where publication.channel == notices:
+                switch try Notice(decoding: publication.payload) {
+                case .counts(let groups): context.announceAgain(groups)
+                }
             case .pattern:
+                guard publication.channel != probeChannel else {
+                    hear(probe: publication.payload, from: host)
+                    return
+                }
                 let message = try wire.decode(publication.payload.span)
                 deliver(message, to: [try ChannelName(publication.channel)])
             }
@@ -88,7 +107,7 @@ final class Inbound: Sendable {
         if !received.isEmpty { inbox.deliver(message, channels: known(received)) }
         guard received.count < mine.count else { return }
         let connections = received.isEmpty ? mine : mine.filter { !$0.isReceived }
-        receiver.withLock { $0 }?.receive(message, channels: connections)
+        attached?.receive(message, channels: connections)
     }
 
     /// Those that were ever made: nothing is kept for names that somebody invents.

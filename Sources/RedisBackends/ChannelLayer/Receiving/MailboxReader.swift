@@ -5,8 +5,9 @@ import Redis
 
 /// Takes everything out of this process' mailbox on one host, as it comes.
 ///
-/// It waits in Redis for the first entry (BZPOPMIN), on a connection of its own, and then takes what came with it in bounded
-/// replies until nothing is left. One command at a time: an entry that Redis has let go is always in the reply at hand.
+/// It waits in Redis for the first entry (BZPOPMIN), on a connection of its own, and then takes what came with it in
+/// bounded replies until nothing is left. One command at a time: an entry that Redis has let go is always in the reply
+/// at hand.
 struct MailboxReader: Sendable {
     /// How many seconds one command waits in Redis.
     ///
@@ -84,6 +85,6 @@ struct MailboxReader: Sendable {
     /// Remembers why Redis does not let it read, or that it does.
     private func note(_ refusal: String?) {
         context.state.withLock { $0.hosts[host].deniedMailbox = refusal }
-        if let refusal { context.warn("Redis refuses to hand out this process' mailbox", key: key, refusal) }
+        if let refusal { context.warn(.mailboxRefused, key: key, refusal) }
     }
 }

@@ -1,9 +1,8 @@
 import ChannelLayers
-import CoreMetrics
 import Logging
 import Redis
 
-/// Keeps the relay's subscriptions on one host, and tells the membership when the relay comes and goes.
+/// Keeps the relay's subscriptions on one host, and wakes those who wait for them.
 struct RelaySubscriptions: Sendable {
     let host: Int
     let subscriber: RedisSubscriber
@@ -23,13 +22,13 @@ struct RelaySubscriptions: Sendable {
         }
     }
 
-    /// One visit of the subscribing loop: lets go of the groups that have lost their last member here, and subscribes to
-    /// those that have got their first.
+    /// One visit of the subscribing loop: lets go of the groups that have lost their last member here, and subscribes
+    /// to those that have got their first.
     private func subscribeWanted() async -> ContinuousClock.Instant? {
         let (released, wanted) = context.state.withLock { state in
             let (released, wanted) = state.membership.takeSubscriptions(relay: host)
             for group in released {
-                state.hosts[selection.members(of: group)].announcements.forget(group)
+                state.forgetAnnouncement(of: group, selection)
                 state.hosts[host].deniedGroups[group] = nil
             }
             return (released, wanted)
@@ -81,6 +80,7 @@ struct RelaySubscriptions: Sendable {
             }
         }
         for host in Set(groups.map(selection.members)) { context.writing[host].wake() }
+        context.attending[host].wake()
     }
 
     /// Receives what is sent to single channels of this process; once made, the subscription renews itself.
@@ -92,6 +92,7 @@ struct RelaySubscriptions: Sendable {
                     state.hosts[host].hearsChannels = true
                     state.hosts[host].deniedChannels = nil
                 }
+                context.probing[host].wake()
                 return
             } catch let error where error.replyPrefix != nil {
                 context.state.withLock { $0.hosts[host].deniedChannels = error.message }
@@ -112,32 +113,19 @@ struct RelaySubscriptions: Sendable {
         }
     }
 
+    /// Has done what the relay's return allows.
+    ///
+    /// That it is back or gone, `Inbound` notes, in order with what it brings.
     private func watch() async {
-        var wasReady = false
-        for await status in subscriber.statusUpdates() {
-            switch status {
-            case .ready:
-                context.state.withLock { state in
-                    state.membership.relayRestored(on: host)
-                    // What the others announced meanwhile was not heard here.
-                    for index in state.hosts.indices {
-                        state.hosts[index].announcements.requestAll(now: .now) { selection.relay(of: $0) == host }
-                    }
+        for await status in subscriber.statusUpdates() where status == .ready {
+            context.state.withLock { state in
+                // What the others announced meanwhile was not heard here.
+                for index in state.hosts.indices {
+                    state.hosts[index].announcements.requestAll(now: .now) { selection.relay(of: $0) == host }
                 }
-                // Ready twice in a row: it was lost so shortly that this was all there was to see.
-                if wasReady { LayerMetrics.relayGaps.increment() }
-                wasReady = true
-                for signal in context.writing { signal.wake() }
-            case .connecting, .unavailable, .closed:
-                context.state.withLock { $0.membership.relayLost(on: host) }
-                guard wasReady else { continue }
-                wasReady = false
-                LayerMetrics.relayGaps.increment()
-                logger.warning(
-                    "relay lost: messages sent until it is back do not arrive",
-                    metadata: ["host": "\(host + 1)", "status": "\(status)"]
-                )
             }
+            for signal in context.writing + context.attending { signal.wake() }
+            context.probing[host].wake()
         }
     }
 }

@@ -5,10 +5,12 @@ import Messages
 import Redis
 import Synchronization
 
-/// One general channel as this process receives from it: a sorted set on each host, waited for on connections of its own.
+/// One general channel as this process receives from it: a sorted set on each host, waited for on connections of its
+/// own.
 ///
-/// A message is taken from Redis only while somebody waits here; one that comes too late, because its waiter was cancelled
-/// or another host was faster, is put back with its score: it is the next one again unless somebody was faster.
+/// A message is taken from Redis only while somebody waits here; one that comes too late, because its waiter was
+/// cancelled or another host was faster, is put back with its score: it is the next one again unless somebody was
+/// faster.
 final class WorkQueue: Sendable {
     typealias Waiter = CheckedContinuation<Result<Taken, ChannelLayerError>, Never>
 
@@ -99,6 +101,11 @@ final class WorkQueue: Sendable {
             }
         }
         close()
+    }
+
+    /// Makes the connection that waits on one host anew.
+    func connectAnew(to host: Int, because reason: RedisError) {
+        sources[host].blocking.reconnect(because: reason)
     }
 
     /// Ends the wait of whoever waits; `run` returns soon.

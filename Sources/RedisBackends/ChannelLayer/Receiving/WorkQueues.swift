@@ -1,5 +1,6 @@
 import ChannelLayers
 import Messages
+import Redis
 import Synchronization
 
 /// The general channels that this process receives from; each is opened by the first who asks.
@@ -39,6 +40,11 @@ final class WorkQueues: Sendable {
             for await queue in opened { tasks.addTask { await queue.run() } }
             close()
         }
+    }
+
+    /// Makes the connections that wait on one host anew.
+    func connectAnew(to host: Int, because reason: RedisError) {
+        for queue in state.withLock({ Array($0.queues.values) }) { queue.connectAnew(to: host, because: reason) }
     }
 
     /// Ends every wait; no queue is opened any more.

@@ -29,8 +29,8 @@ struct DjangoMembers: Sendable {
 
     /// Sends a message to those whom the query's reply lists.
     ///
-    /// The others have it already: one process that has no room, a host that is away, or a list that cannot be had costs a
-    /// counter and a log line.
+    /// The others have it already: one process that has no room, a host that is away, or a list that cannot be had
+    /// costs a counter and a log line.
     func send(
         _ message: Message,
         to listed: Result<RedisReply, ChannelLayerError>,

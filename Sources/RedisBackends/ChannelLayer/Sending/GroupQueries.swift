@@ -15,6 +15,12 @@ package struct GroupQueries: Sendable {
         try await send("ZCARD", group).int ?? 0
     }
 
+    /// How many people a group has in all processes.
+    package func people(in group: GroupName) async throws(ChannelLayerError) -> Int {
+        let command = RedisCommand("HLEN", RedisArgument(hosts.keys.people(of: group)))
+        return try await hosts.send(command, to: hosts.selection.people(in: group)).int ?? 0
+    }
+
     /// A group's members in all processes, in the order of joining; members whose name is not valid are passed over.
     package func members(of group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
         (try await send("ZRANGE", group, "0", "-1").elements ?? []).compactMap { ChannelName($0) }

@@ -11,8 +11,8 @@ import Synchronization
 /// - Members in processes with the core layer get theirs through the mailbox of their process.
 /// - A channel with a `!` is reached through the mailbox of its process, whether that is Django's or a front.
 /// - A channel that a process with the pub/sub layer made is a Redis channel of the same name.
-/// - Any other name is a work queue, which is where the core layer looks; if processes with the pub/sub layer listen to it
-///   now, they get it instead.
+/// - Any other name is a work queue, which is where the core layer looks; if processes with the pub/sub layer listen to
+///   it now, they get it instead.
 package final class MessageSender: Sendable {
     private let hosts: RedisHosts
     private let wire: WireFormat

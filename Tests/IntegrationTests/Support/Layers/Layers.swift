@@ -52,6 +52,7 @@ func withLayers<Result>(
         layers: layers,
         timeout: .seconds(30),
         queuesPerChannel: redis.count,
+        leaveGrace: configuration.leaveGrace,
         carriesBytes: configuration.wire.serializer == .messagePack
     )
     return try await withRunning(layers, logger: quiet, whileUnready: whileUnready) {

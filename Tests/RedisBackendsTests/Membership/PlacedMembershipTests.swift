@@ -11,6 +11,7 @@ struct PlacedMembershipTests {
     /// One channel in four groups, whose names tell the hosts of their members and of their relay.
     private func joined() -> PlacedMembership<Int> {
         var membership = PlacedMembership<Int>(hosts: 2)
+        for relay in 0..<2 { membership.relayRestored(on: relay) }
         let groups: [GroupName] = ["g00", "g01", "g10", "g11"]
         for (index, group) in groups.enumerated() {
             let placement = Placement(members: index / 2, relay: index % 2)
@@ -35,6 +36,7 @@ struct PlacedMembershipTests {
     @Test("A batch has no more members than its limit, over all of the host's tables")
     func limit() {
         var membership = PlacedMembership<Int>(hosts: 2)
+        for relay in 0..<2 { membership.relayRestored(on: relay) }
         for relay in 0..<2 {
             let placement = Placement(members: 0, relay: relay)
             let group: GroupName = relay == 0 ? "a" : "b"

@@ -1,0 +1,21 @@
+/// What a layer warns of, each kind at its own rate: one that repeats hides none of the others.
+enum LayerWarning: String, Sendable, CaseIterable {
+    case leaseRefused = "Redis refuses this front's lease"
+    case leaseLost = "lease lost; every member is written again"
+    case demoted = "Redis takes no writes any more; connecting anew, in case its address names another by now"
+    case listingFrontsRefused = "Redis refuses to list fronts"
+    case clearingUpRefused = "Redis does not let this front clear up"
+    case straysKept = "could not clear the list of fronts of other names"
+    case noticesRefused = "Redis does not let this front tell others of changed counts"
+    case membershipRefused = "Redis refused a change of membership"
+    case listingGroupsRefused = "Redis refused to list this process' groups"
+    case lookingRefused = "Redis does not let this process look for its members"
+    case membersLost = "Redis has lost members of a group; they are written again"
+    case countRefused = "Redis refused to announce a count"
+    case personRefused = "Redis refused to write a person"
+    case listingPeopleRefused = "Redis refused to list the groups of this front's people"
+    case presenceLost = "could not tell a group's Django members who came or left"
+    case mailboxRefused = "Redis refuses to hand out this process' mailbox"
+    case probeLost = "a probe has not come back through the relay"
+    case relayGap = "the relay was not heard for a while: messages to these groups may have been missed"
+}
