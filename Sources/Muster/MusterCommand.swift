@@ -7,6 +7,10 @@ struct MusterCommand: AsyncParsableCommand {
         commandName: "muster",
         abstract: "A distributed channel layer for WebSockets, on Redis.",
         discussion: "The options of serve can be set by environment variables too: --redis by MUSTER_REDIS, and so on.",
-        subcommands: [ServeCommand.self, CountCommand.self, MembersCommand.self, SendCommand.self, WatchCommand.self]
+        version: Version.current,
+        subcommands: [
+            ServeCommand.self, CountCommand.self, MembersCommand.self, SendCommand.self, WatchCommand.self,
+            FrontsCommand.self, DoctorCommand.self,
+        ]
     )
 }

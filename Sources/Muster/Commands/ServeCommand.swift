@@ -8,7 +8,6 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
-import UnixSignals
 import WebSocketServer
 
 /// `muster serve`: one front.
@@ -62,6 +61,27 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "How many seconds Redis keeps a group that no process renews. (default: 86400)")
     var groupExpiry: String?
 
+    @Option(help: "Every how many seconds the front renews its lease. (default: 2)")
+    var heartbeat: String?
+
+    @Option(help: "After how many silent seconds the others remove a front's members. (default: 6)")
+    var lease: String?
+
+    @Option(help: "Every how many seconds the front checks that messages reach it. (default: 2)")
+    var probeInterval: String?
+
+    @Option(help: "How many seconds a person who left is waited for before a group is told. (default: 5)")
+    var leaveGrace: String?
+
+    @Option(help: "How many seconds a consumer may take for one event. (default: 30)")
+    var consumerTimeout: String?
+
+    @Option(help: "How many seconds a front that is told to stop goes on listening. (default: 2)")
+    var drainDelay: String?
+
+    @Option(help: "Over how many seconds it then closes its connections. (default: 10)")
+    var drain: String?
+
     @Option(help: "A WebSocket path that workers answer, and their channel: /path/<argument>/=channel; repeatable.")
     var worker: [String] = []
 
@@ -92,6 +112,8 @@ struct ServeCommand: AsyncParsableCommand {
                     "host": host, "port": port, "redis": redis, "redis-ca": redisCa, "prefix": prefix,
                     "serializer": serializer, "encryption-keys": encryptionKeys, "capacity": capacity,
                     "channel-capacity": Self.joined(channelCapacity), "expiry": expiry, "group-expiry": groupExpiry,
+                    "heartbeat": heartbeat, "lease": lease, "probe-interval": probeInterval, "leave-grace": leaveGrace,
+                    "consumer-timeout": consumerTimeout, "drain-delay": drainDelay, "drain": drain,
                     "worker": Self.joined(worker), "threads": threads, "log-level": logLevel,
                 ],
                 configFile: config
@@ -116,16 +138,20 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private static func serve(_ settings: ServeSettings, metrics: PrometheusMetrics, logger: Logger) async throws {
+        // First of all: whatever the start has come to, a signal ends it.
+        let signals = await StopSignals(logger: logger)
         ResourceLimits.raiseOpenFiles(logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
-        let (layer, layerServices) = try makeLayer(settings, group: group, logger: logger)
+        let running = RunningFront()
+        let (layer, layerServices, hurryLayer) = try makeLayer(settings, group: group, running: running, logger: logger)
         let front = Front(
-            configuration: FrontConfiguration(host: settings.host, port: settings.port),
+            configuration: settings.frontConfiguration,
             layer: layer,
             consumers: try Systems.consumers(workers: settings.workers, logger: logger),
             eventLoopGroup: group,
             logger: logger,
             onListening: { address in
+                running.listens(host: settings.host, port: address.port ?? settings.port)
                 // Standard output may be a pipe: whoever waits for this line must not wait for a full buffer.
                 print("muster: listening on http://\(settings.host):\(address.port ?? settings.port)")
                 fflush(nil)
@@ -135,15 +161,15 @@ struct ServeCommand: AsyncParsableCommand {
                 metrics.addRoute(to: router)
             }
         )
+        running.hold(front)
         let services = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: layerServices + [front],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
+            configuration: ServiceGroupConfiguration(services: layerServices + [front], logger: logger)
         )
         do {
-            try await services.run()
+            try await signals.run(services) {
+                front.hurry()
+                hurryLayer()
+            }
         } catch let error as IOError {
             let reason = String(cString: strerror(error.errnoCode))
             throw CommandFailure(

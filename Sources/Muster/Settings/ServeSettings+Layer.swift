@@ -1,7 +1,8 @@
 import ChannelLayers
 import RedisBackends
+import WebSocketServer
 
-/// The settings as a Redis channel layer takes them.
+/// The settings as a Redis channel layer and a front take them.
 extension ServeSettings {
     var layerConfiguration: RedisChannelLayerConfiguration {
         RedisChannelLayerConfiguration(
@@ -12,7 +13,21 @@ extension ServeSettings {
             ),
             capacities: capacities,
             expiry: expiry,
-            groupExpiry: groupExpiry
+            groupExpiry: groupExpiry,
+            heartbeat: heartbeat,
+            lease: lease,
+            probeInterval: probeInterval,
+            leaveGrace: leaveGrace
+        )
+    }
+
+    var frontConfiguration: FrontConfiguration {
+        FrontConfiguration(
+            host: host,
+            port: port,
+            consumerTimeout: consumerTimeout,
+            drainDelay: drainDelay,
+            drainTime: drain
         )
     }
 

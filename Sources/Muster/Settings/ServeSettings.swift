@@ -6,7 +6,8 @@ struct ServeSettings: Equatable {
     /// The settings' names, as options, in the file, and, upper-cased after `MUSTER_`, in the environment.
     static let keys = [
         "host", "port", "redis", "redis-ca", "prefix", "serializer", "encryption-keys", "capacity", "channel-capacity",
-        "expiry", "group-expiry", "worker", "threads", "log-level",
+        "expiry", "group-expiry", "heartbeat", "lease", "probe-interval", "leave-grace", "consumer-timeout",
+        "drain-delay", "drain", "worker", "threads", "log-level",
     ]
     /// The keys that may hold more than one value.
     static let shapes: [String: SettingSources.Shape] = [
@@ -34,6 +35,20 @@ struct ServeSettings: Equatable {
     var expiry = Duration.seconds(60)
     /// How long Redis keeps a group that no process renews.
     var groupExpiry = Duration.seconds(86_400)
+    /// How often the lease is renewed.
+    var heartbeat = Duration.seconds(2)
+    /// How long a lease is good for.
+    var lease = Duration.seconds(6)
+    /// How often a message of the front's own has to come back through the relay.
+    var probeInterval = Duration.seconds(2)
+    /// How long a person who has left a group is waited for.
+    var leaveGrace = Duration.seconds(5)
+    /// How long a consumer may take for one event.
+    var consumerTimeout = Duration.seconds(30)
+    /// How long a front that was told to stop goes on listening, so that the load balancer notices.
+    var drainDelay = Duration.seconds(2)
+    /// Over how long it then closes its connections.
+    var drain = Duration.seconds(10)
     /// The routes that workers answer.
     var workers: [WorkerSetting] = []
     var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -56,6 +71,17 @@ struct ServeSettings: Equatable {
         channelCapacity = try ChannelCapacitySetting.read(sources)
         expiry = .seconds(try sources.integer("expiry", in: Self.seconds, default: 60))
         groupExpiry = .seconds(try sources.integer("group-expiry", in: Self.seconds, default: 86_400))
+        heartbeat = try sources.seconds("heartbeat", in: 0.1...3600, default: heartbeat)
+        lease = try sources.seconds("lease", in: 0.2...7200, default: max(lease, heartbeat * 3))
+        guard lease >= heartbeat * 2 else {
+            let origin = sources["lease"]?.origin ?? "lease"
+            throw SettingsError("\(origin): a lease lasts at least two heartbeats; one is late now and then")
+        }
+        probeInterval = try sources.seconds("probe-interval", in: 0.1...3600, default: probeInterval)
+        leaveGrace = try sources.seconds("leave-grace", in: 0...3600, default: leaveGrace)
+        consumerTimeout = try sources.seconds("consumer-timeout", in: 1...86_400, default: consumerTimeout)
+        drainDelay = try sources.seconds("drain-delay", in: 0...3600, default: drainDelay)
+        drain = try sources.seconds("drain", in: 0...3600, default: drain)
         workers = try WorkerSetting.read(sources)
         threads = try sources.integer("threads", in: 1...1024, default: threads)
         guard let level = sources["log-level"] else { return }

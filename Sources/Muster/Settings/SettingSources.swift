@@ -150,6 +150,20 @@ struct SettingSources {
         return number
     }
 
+    /// The strongest value of a key as a time in seconds, fractions allowed, within a range.
+    func seconds(
+        _ key: String,
+        in range: ClosedRange<Double>,
+        default fallback: Duration
+    ) throws(SettingsError) -> Duration {
+        guard let value = self[key] else { return fallback }
+        guard let number = Double(value.text), range.contains(number) else {
+            let bounds = "\(range.lowerBound.formatted()) to \(range.upperBound.formatted())"
+            throw SettingsError("\(value.origin): '\(value.text)' is not a number of seconds from \(bounds)")
+        }
+        return .milliseconds(Int((number * 1000).rounded()))
+    }
+
     /// The strongest value of a key as a list, none of which is empty; an empty one if there is no value.
     func list(_ key: String) throws(SettingsError) -> [String] {
         guard let value = self[key] else { return [] }

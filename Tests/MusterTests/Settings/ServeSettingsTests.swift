@@ -14,6 +14,20 @@ struct ServeSettingsTests {
         #expect(settings.serializer == "msgpack" && settings.encryptionKeys.isEmpty && settings.workers.isEmpty)
         #expect(settings.capacity == 100 && settings.channelCapacity.isEmpty)
         #expect(settings.expiry == .seconds(60) && settings.groupExpiry == .seconds(86_400))
+        #expect(settings.heartbeat == .seconds(2) && settings.lease == .seconds(6))
+        #expect(settings.drainDelay == .seconds(2) && settings.drain == .seconds(10))
+    }
+
+    @Test("A lease lasts three heartbeats unless it is set, and at least two; times are seconds within their ranges")
+    func leases() throws {
+        func read(_ options: [String: String]) throws(SettingsError) -> ServeSettings {
+            try ServeSettings.read(options: options.mapValues { $0 }, configFile: nil, environment: [:])
+        }
+        #expect(try read(["heartbeat": "4"]).lease == .seconds(12))
+        #expect(throws: SettingsError.self) { try read(["heartbeat": "4", "lease": "7.9"]) }
+        for (key, value) in [("heartbeat", "0"), ("drain", "-1"), ("lease", "soon"), ("drain-delay", "nan")] {
+            #expect(throws: SettingsError.self, "\(key)=\(value)") { try read([key: value]) }
+        }
     }
 
     @Test("Every setting can come from an option, from the environment and from the file")
@@ -22,6 +36,8 @@ struct ServeSettingsTests {
             "host": "0.0.0.0", "port": "9000", "redis": "redis://r1, redis://r2", "redis-ca": "/ca.pem",
             "prefix": "shop", "serializer": "JSON", "encryption-keys": "new,old", "capacity": "1000000",
             "channel-capacity": "http.*=20, a=b=1", "expiry": "5", "group-expiry": "3600",
+            "heartbeat": "0.5", "lease": "3", "probe-interval": "1.5", "leave-grace": "0", "consumer-timeout": "9",
+            "drain-delay": "0.2", "drain": "60",
             "worker": "/room/<room>/=jobs,/a=b/=other", "threads": "3", "log-level": "Debug",
         ]
         #expect(Set(values.keys) == Set(ServeSettings.keys))
@@ -32,6 +48,9 @@ struct ServeSettingsTests {
         (expected.serializer, expected.encryptionKeys, expected.capacity) = ("json", ["new", "old"], 1_000_000)
         expected.channelCapacity = [.init(glob: "http.*", capacity: 20), .init(glob: "a=b", capacity: 1)]
         (expected.expiry, expected.groupExpiry) = (.seconds(5), .seconds(3600))
+        (expected.heartbeat, expected.lease, expected.probeInterval) = (.seconds(0.5), .seconds(3), .seconds(1.5))
+        (expected.leaveGrace, expected.consumerTimeout) = (.zero, .seconds(9))
+        (expected.drainDelay, expected.drain) = (.seconds(0.2), .seconds(60))
         expected.workers = [
             .init(pattern: "/room/<room>/", channel: "jobs"), .init(pattern: "/a=b/", channel: "other"),
         ]
