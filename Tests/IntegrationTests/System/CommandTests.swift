@@ -70,6 +70,13 @@ struct CommandTests {
         #expect(lines.first?.contains("127.0.0.1:\(port)") == true)
     }
 
+    @Test("The version is told")
+    func version() async throws {
+        let result = try await muster("--version")
+        #expect(result.status.description == "exit code 0")
+        #expect(result.standardOutput.wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+/) != nil, "\(result.standardOutput)")
+    }
+
     @Test(
         "Bad options end with one clear line",
         arguments: [

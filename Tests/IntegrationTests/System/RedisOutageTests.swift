@@ -57,6 +57,46 @@ struct RedisOutageTests {
         }
     }
 
+    @Test("Redis gone for ten seconds: nobody is closed, 503 names it, memory stays, newcomers wait, and all heals")
+    func goneForAWhile() async throws {
+        try await withTestRedis { redis in
+            try await withFaultyLink(to: redis.port) { link in
+                let front = try await MusterFront.start(redis: link.url, arguments: ["--threads", "2"])
+                try await front.waitUntilReady()
+                let swarm = try await ClientSwarm.open(50, front.webSocketURL())
+                try await swarm.waitUntilAllLastFrames(equal: #"{"message": "50"}"#)
+                try await link.set(.refused)
+                try await eventually("503 that names Redis", timeout: .seconds(20)) {
+                    let answer = try await front.get("/readyz")
+                    return answer.status == 503 && answer.body.contains("127.0.0.1:\(link.port)")
+                }
+                try await Self.comeAndGo(front, rounds: 3)
+                let before = try front.residentBytes()
+                let start = ContinuousClock.now
+                while start.duration(to: .now) < .seconds(10) { try await Self.comeAndGo(front, rounds: 1) }
+                #expect(try front.residentBytes() - before < 16 << 20)
+                #expect(try await front.get("/healthz").status == 200)
+                let newcomer = try await WebSocketClient.connect(front.webSocketURL())
+                #expect(try await swarm.tally().open == 50)
+
+                try await link.set(.none)
+                #expect(try await newcomer.nextText(timeout: .seconds(30)) == #"{"message": "51"}"#)
+                try await swarm.waitUntilAllLastFrames(equal: #"{"message": "51"}"#)
+                try await front.waitUntilReady()
+                #expect(try await redis.cli("zcard", "asgi:group:users") == "51")
+                await front.stop()
+            }
+        }
+    }
+
+    /// Clients open and close a connection, hundreds of them.
+    private static func comeAndGo(_ front: MusterFront, rounds: Int) async throws {
+        for _ in 0..<rounds {
+            let swarm = try await ClientSwarm.open(200, front.webSocketURL())
+            try await swarm.close(.max)
+        }
+    }
+
     @Test("A Redis that refuses writes: 503 with the reason, the join is refused, and all heals by itself")
     func refusesWrites() async throws {
         try await withFronts(1) { fronts in

@@ -30,7 +30,7 @@ final class MusterFront: Sendable {
     /// - Parameters:
     ///   - redis: The address of its Redis; nil starts it with the layer in memory.
     ///   - port: Where to listen; nil picks a free port that stays free for a restart.
-    ///   - arguments: Further options of `muster serve`.
+    ///   - arguments: Further options of `muster serve`; without a drain of their own, draining takes no time.
     ///   - environment: Added to this process's environment.
     /// - Returns: The listening front; it need not be ready yet, see ``waitUntilReady(timeout:)``.
     /// - Throws: ``HarnessError`` when `muster` is not built or does not come up.
@@ -40,7 +40,9 @@ final class MusterFront: Sendable {
         arguments: [String] = [],
         environment: [String: String] = [:]
     ) async throws -> MusterFront {
-        let options = (redis.map { ["--redis", $0] } ?? []) + arguments
+        // Tests that are about something else do not wait for load balancers.
+        let quick = ["--drain-delay", "--drain"].filter { !arguments.contains($0) }.flatMap { [$0, "0"] }
+        let options = (redis.map { ["--redis", $0] } ?? []) + quick + arguments
         let requested = try port ?? FreePort.pick()
         let (process, actual) = try await launch(port: requested, options, environment)
         return MusterFront(port: actual, arguments: options, environment: environment, process: process)

@@ -46,6 +46,12 @@ final class TestRedis: Sendable {
     /// - Throws: ``HarnessError/commandFailed(command:output:)`` when Redis answers with an error.
     @discardableResult
     func cli(_ arguments: String...) async throws -> String {
+        try await call(arguments)
+    }
+
+    /// The same with a list of arguments.
+    @discardableResult
+    func call(_ arguments: [String]) async throws -> String {
         let result = try await ChildProcess.run("redis-cli", ["-p", String(port)] + arguments)
         let output = result.standardOutput + result.standardError
         guard result.status == .exited(0), !Self.isErrorReply(output) else {
@@ -60,10 +66,13 @@ final class TestRedis: Sendable {
     /// Lets a paused server go on (SIGCONT).
     func resume() { current.signal(SIGCONT) }
 
-    /// Ends the server with `kill -9`; every key is lost, the port stays reserved for ``restart()``.
+    /// Ends the server with `kill -9`; every key is lost, or as it was at the last `SAVE`, and the port stays reserved
+    /// for ``restart()``.
     func kill() { current.kill9() }
 
-    /// Starts an empty server on the same port, ending the old one first when it still runs.
+    /// Starts a server on the same port, ending the old one first when it still runs.
+    ///
+    /// It is empty, unless somebody has sent `SAVE`: then it holds what it held at that time.
     func restart() async throws {
         let old = current
         old.kill9()

@@ -103,6 +103,30 @@ final class ClientSwarm: Sendable {
         }
     }
 
+    /// Counts a text at every client from now on, so that it is seen whatever comes after it.
+    func lookOut(for text: String) async throws {
+        for member in members { try await member.run { $0.lookOut(for: text) } }
+    }
+
+    /// Waits until every open client has had the text that it looks out for; fails if one had it more than once.
+    func waitUntilAllSaw(timeout: Duration = .seconds(30)) async throws {
+        let what = "the awaited text at all clients"
+        do {
+            try await eventually(what, timeout: timeout, every: .milliseconds(50)) {
+                let tally = try await tally()
+                guard tally.open > 0 else { throw HarnessError.unexpected("no client is open: \(tally.summary)") }
+                guard !tally.sightings.keys.contains(where: { $0 > 1 }) else {
+                    throw HarnessError.unexpected("it came more than once: \(tally.sightings)")
+                }
+                return tally.sightings[1] == tally.open
+            }
+        } catch HarnessError.timedOut {
+            let tally = try await tally()
+            let detail = "clients by how often it came: \(tally.sightings), \(tally.summary)"
+            throw HarnessError.timedOut(waitingFor: what, after: timeout, detail: detail)
+        }
+    }
+
     /// Sends one text from every open client.
     func sendFromEach(_ text: String) async throws {
         for member in members { try await member.run { $0.sendFromEach(text) } }

@@ -6,6 +6,9 @@ final class SwarmClient: WebSocketReceiver {
     private(set) var frames = 0
     private(set) var bytes = 0
     private(set) var closeEvent: CloseEvent?
+    /// The text that it looks out for, and how many times that came.
+    private var awaited: String?
+    private(set) var sightings = 0
     var channel: (any Channel)?
 
     var isOpen: Bool { channel != nil && closeEvent == nil }
@@ -14,6 +17,7 @@ final class SwarmClient: WebSocketReceiver {
         switch message {
         case .text(let text):
             lastText = text
+            if text == awaited { sightings += 1 }
             count(text.utf8.count)
         case .binary(let data):
             count(data.readableBytes)
@@ -25,6 +29,12 @@ final class SwarmClient: WebSocketReceiver {
     func closed(_ event: CloseEvent) {
         closeEvent = event
         channel = nil
+    }
+
+    /// Counts a text from now on, whatever comes before and after it.
+    func lookOut(for text: String) {
+        awaited = text
+        sightings = 0
     }
 
     func resetCounts() {

@@ -26,6 +26,10 @@ final class SwarmLoop {
         clients.reduce(into: SwarmTally()) { $0.add($1) }
     }
 
+    func lookOut(for text: String) {
+        for client in clients { client.lookOut(for: text) }
+    }
+
     func resetCounts() {
         for client in clients { client.resetCounts() }
     }

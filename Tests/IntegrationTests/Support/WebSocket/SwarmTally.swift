@@ -8,6 +8,8 @@ struct SwarmTally: Equatable, Sendable {
     var frames = 0
     /// The payload bytes of those messages.
     var bytes = 0
+    /// How many open clients have had the text that they look out for so many times.
+    var sightings: [Int: Int] = [:]
     /// How many open clients have each text as their last one; nil stands for none yet.
     var lastTexts: [String?: Int] = [:]
 
@@ -19,6 +21,7 @@ struct SwarmTally: Equatable, Sendable {
         } else if client.isOpen {
             open += 1
             lastTexts[client.lastText, default: 0] += 1
+            sightings[client.sightings, default: 0] += 1
         }
     }
 
@@ -27,6 +30,7 @@ struct SwarmTally: Equatable, Sendable {
         frames += other.frames
         bytes += other.bytes
         closed.merge(other.closed, uniquingKeysWith: +)
+        sightings.merge(other.sightings, uniquingKeysWith: +)
         lastTexts.merge(other.lastTexts, uniquingKeysWith: +)
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -185,6 +186,20 @@ final class WebSocketClient: Sendable {
         }.get()
         try await send(frame: .maskedClose(code: code, reason: reason))
         return try await waitForClose(timeout: timeout)
+    }
+
+    /// Begins to end the TCP connection without a close frame; whoever reads finds out.
+    func abandon() {
+        channel.close(promise: nil)
+    }
+
+    /// Ends the TCP connection without a close frame and resets it: what the server still sends cannot be written.
+    func reset() async throws {
+        guard let socket = channel as? any SocketOptionProvider else {
+            throw HarnessError.unexpected("the client is not connected by a socket")
+        }
+        try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        await drop()
     }
 
     /// Ends the TCP connection without a close frame, as a crashed browser does.

@@ -28,6 +28,11 @@ final class WebSocketClientHandler: ChannelInboundHandler {
         }
     }
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        // The server may have gone between its 101 response and now: nobody tells a handler what came before it.
+        if !context.channel.isActive { receiver.closed(.abnormal) }
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         receiver.closed(closeEvent ?? .abnormal)
         context.fireChannelInactive()
