@@ -8,8 +8,6 @@ import Redis
 /// A front that comes back meanwhile takes its lease back first and writes its people anew after that, with a new stamp.
 /// Whatever was read before is then no longer what Redis holds, and stays.
 struct DeadPeople: Sendable {
-    /// How long it stays known that a front's people were removed, should it come back.
-    private static let memory = 86_400
     /// About how many fields one HSCAN looks at, and one batch removes.
     private static let slice = 250
 
@@ -90,7 +88,7 @@ struct DeadPeople: Sendable {
             [RedisArgument(listing)],
             [
                 RedisArgument(PresenceShape.markField), RedisArgument(known),
-                RedisArgument(ListingMark.reaped.text), RedisArgument(Self.memory),
+                RedisArgument(ListingMark.reaped.text), RedisArgument(FrontClaim.remembrance),
             ]
         )
         let reply = try await hosts.evaluate(LuaScripts.markListing, [call], on: host)[0]

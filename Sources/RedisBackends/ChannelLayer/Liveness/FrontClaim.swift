@@ -17,7 +17,7 @@ struct FrontClaim: Sendable {
     }
 
     /// How many seconds Redis remembers that a front was cleared up after, should it come back after all.
-    private static let remembrance = 86_400
+    static let remembrance = 86_400
 
     let front: FrontName
     let host: Int
