@@ -146,7 +146,7 @@ struct WakeSignalTests {
     func timersAreLetGo() async throws {
         let signal = WakeSignal()
         signal.wake()
-        let visits = 60_000
+        let visits = 80_000
         var count = 0
         var before = 0
         await signal.run {
@@ -157,8 +157,8 @@ struct WakeSignalTests {
             return nil
         }
         #expect(before > 0)
-        // A finished timer that was kept would cost 850 bytes: 46 MB. Other tests run beside this one.
-        #expect(residentBytes() - before < 25_000_000)
+        // A finished timer that was kept would cost 850 bytes: 61 MB. Other tests run beside this one.
+        #expect(residentBytes() - before < 45_000_000)
     }
 
     /// How much memory this process occupies.

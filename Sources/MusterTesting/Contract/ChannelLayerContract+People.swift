@@ -84,23 +84,36 @@ extension ChannelLayerContract {
     }
 
     private static func reload(_ subject: ContractSubject) async throws {
+        // A machine too busy to come back in time says nothing about the layer: such a round does not count.
+        for _ in 1...10 {
+            if try await reloadsInTime(subject) { return }
+        }
+        throw Unexpected(seen: "ten times not back within \(subject.leaveGrace), which is too short on this machine")
+    }
+
+    /// Several reloads, each to the next process, together longer than the grace period.
+    ///
+    /// - Returns: Whether each of them was in time.
+    private static func reloadsInTime(_ subject: ContractSubject) async throws -> Bool {
         let group = try subject.newGroup()
         _ = try await subject.joinOnEveryLayer(group)
         var tab = (layer: subject.first, channel: subject.first.newConnectionChannel())
         try await tab.layer.groupAdd(tab.channel, to: group, as: person())
-        // Several reloads, each to the next process, together far longer than the grace period.
         for index in 1...6 {
+            let left = ContinuousClock.now
             tab.layer.groupDiscard(tab.channel, from: [group])
             try await Task.sleep(for: subject.leaveGrace / 10)
             let layer = subject.layers[index % subject.layers.count]
             tab = (layer, layer.newConnectionChannel())
             try await layer.groupAdd(tab.channel, to: group, as: person())
+            guard ContinuousClock.now - left < subject.leaveGrace * 0.9 else { return false }
             try await Task.sleep(for: subject.leaveGrace / 5)
         }
         try await subject.expectPeople(1, in: group)
         try await expect(["bob came"], in: group, subject)
         tab.layer.groupDiscard(tab.channel, from: [group])
         try await expect(["bob came", "bob went"], in: group, subject)
+        return true
     }
 
     private static func changeOfPerson(_ subject: ContractSubject) async throws {

@@ -23,7 +23,8 @@ struct MembershipTablePropertyTests {
     @Test("The worlds reach agreement before the end, find strangers, and are reaped: the test sees what it is about")
     func isWorthwhile() {
         var (agreements, strangers, reaped) = (0, 0, 0)
-        for seed: UInt64 in 0..<50 {
+        // A world's course also depends on the order of sets, which differs from run to run: as many as it takes.
+        for seed: UInt64 in 0..<600 where agreements <= 10 || strangers <= 10 || reaped <= 10 {
             var world = MembershipWorld(seed: seed)
             for _ in 0..<300 { world.step() }
             agreements += world.agreements
