@@ -77,6 +77,55 @@ public protocol ChannelLayer: Service {
         excluding excluded: ChannelName?
     ) async throws(ChannelLayerError)
 
+    /// Sends a message to every member of a group and, if the layer keeps a history of the group, records it there.
+    ///
+    /// Both are one step on the server: the order in which members hear recorded messages is that of their ids, and a
+    /// message that any member has heard can be read. Each member sees the message with its `id`.
+    ///
+    /// - Parameters:
+    ///   - message: The message. An id that it brings along is replaced.
+    ///   - group: The group.
+    /// - Returns: The message's id; `nil` if the group keeps no history, and the message was only sent.
+    /// - Throws: As `groupSend(_:to:excluding:)`.
+    @discardableResult
+    func groupRecord(_ message: Message, to group: GroupName) async throws(ChannelLayerError) -> MessageID?
+
+    /// Reads a group's history, a page at a time.
+    ///
+    /// - Parameters:
+    ///   - group: The group. One that keeps no history has none, which is no error; reading on after an id gives `hasGap`.
+    ///   - start: From where on. `.after` a message that the history does not know, or no longer, gives all that is kept
+    ///     after it, or all, and `hasGap`.
+    ///   - limit: How many messages at most, 1 to 1000.
+    /// - Returns: The page. It may have fewer messages than the limit: a layer may bound its bytes too, to 1 MB in Redis.
+    ///   Reading on after its end gives the rest. Of `.newest` there is no rest: the oldest of those wanted are left out.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
+    func history(
+        of group: GroupName,
+        from start: HistoryStart,
+        limit: Int
+    ) async throws(ChannelLayerError) -> HistoryPage
+
+    /// Tells where a group's history ends now, for somebody who wants what comes later.
+    ///
+    /// Reading on after it later gives all that was recorded since, or a gap. A history that has nothing in it yet begins
+    /// with this call, so the end is never `.zero`.
+    ///
+    /// - Parameter group: The group.
+    /// - Returns: The id of the newest message that was ever recorded, or one before all that will be; `nil` if the group
+    ///   keeps no history.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
+    func historyEnd(of group: GroupName) async throws(ChannelLayerError) -> MessageID?
+
+    /// Sends a message to those members of a group that are connections of this process, and to nobody else.
+    ///
+    /// It costs the server nothing: for what every process says by itself, such as the time.
+    ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - group: The group.
+    func localGroupSend(_ message: Message, to group: GroupName)
+
     /// Sends a message to one channel, in whichever process it is, or to a general channel, where it waits for a receiver.
     ///
     /// Nobody there: the message is dropped when it expires.
@@ -90,7 +139,7 @@ public protocol ChannelLayer: Service {
     ///   cannot carry the message.
     func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError)
 
-    /// Deletes every message that waits and every membership: for tests, and after a mishap.
+    /// Deletes every message that waits, every history and every membership: for tests, and after a mishap.
     ///
     /// This process' own members are written again at once, those of others when their processes connect anew or renew
     /// their groups.
@@ -120,6 +169,15 @@ public protocol ChannelLayer: Service {
     /// - Returns: The number of people.
     /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
     func peopleCount(_ group: GroupName) async throws(ChannelLayerError) -> Int
+
+    /// Lists people in a group in all processes, in no particular order; if there are more than the limit, any of them.
+    ///
+    /// - Parameters:
+    ///   - group: The group.
+    ///   - limit: How many at most; at least 1.
+    /// - Returns: Their names, those who are still waited for included.
+    /// - Throws: `.unavailable` when the server cannot be reached, `.refused` when it answers with an error.
+    func groupPeople(_ group: GroupName, limit: Int) async throws(ChannelLayerError) -> [UserName]
 
     /// Tells a group its own count, soon: the first change at once, later ones at most once per window (50 ms), all
     /// joins and leaves that came before the call included.

@@ -22,6 +22,8 @@ public protocol ChannelLayerReceiver: AnyObject, Sendable {
 
     /// Messages to groups may have been missed: the layer lost its server's relay for a while and has it back.
     ///
+    /// Groups whose history is read instead are not named: they get what is recorded, then `Message.historyCaughtUp`.
+    ///
     /// - Parameter groups: Those concerned that have members in this process.
     func gap(in groups: [GroupName])
 }

@@ -27,6 +27,17 @@ public struct ChannelName: Sendable, Hashable, CustomStringConvertible {
         self.rawValue = rawValue
     }
 
+    /// Makes the name of a general channel that is written in the source; an invalid one is a programming mistake and traps.
+    ///
+    /// - Parameter name: The name.
+    package init(general name: StaticString) {
+        do {
+            try self.init(name.description)
+        } catch {
+            preconditionFailure(error.message)
+        }
+    }
+
     /// Makes the name of a channel of this process; both parts are known to be well formed.
     ///
     /// - Parameters:

@@ -48,6 +48,30 @@ extension ForwardingChannelLayer {
         try await base.groupSend(message, to: group, excluding: excluded)
     }
     /// Passed on.
+    @discardableResult
+    public func groupRecord(
+        _ message: Message,
+        to group: GroupName
+    ) async throws(ChannelLayerError) -> MessageID? {
+        try await base.groupRecord(message, to: group)
+    }
+    /// Passed on.
+    public func history(
+        of group: GroupName,
+        from start: HistoryStart,
+        limit: Int
+    ) async throws(ChannelLayerError) -> HistoryPage {
+        try await base.history(of: group, from: start, limit: limit)
+    }
+    /// Passed on.
+    public func historyEnd(of group: GroupName) async throws(ChannelLayerError) -> MessageID? {
+        try await base.historyEnd(of: group)
+    }
+    /// Passed on.
+    public func localGroupSend(_ message: Message, to group: GroupName) {
+        base.localGroupSend(message, to: group)
+    }
+    /// Passed on.
     public func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError) {
         try await base.send(message, to: channel)
     }
@@ -60,6 +84,10 @@ extension ForwardingChannelLayer {
     /// Passed on.
     public func peopleCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
         try await base.peopleCount(group)
+    }
+    /// Passed on.
+    public func groupPeople(_ group: GroupName, limit: Int) async throws(ChannelLayerError) -> [UserName] {
+        try await base.groupPeople(group, limit: limit)
     }
     /// Passed on.
     public func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {

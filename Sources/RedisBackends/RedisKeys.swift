@@ -33,6 +33,14 @@ package struct RedisKeys: Sendable, Hashable {
 
     private var relayPrefix: String { "\(prefix)__group__" }
 
+    /// Stream: the last messages of a group, if it keeps any.
+    ///
+    /// An entry's `message` is what was published, its `previous`
+    /// the id before its own. It is on the host with the group's relay.
+    package func history(of group: GroupName) -> String {
+        "\(prefix):history:\(group)"
+    }
+
     /// Pub/sub pattern: what is sent to any channel of a front.
     ///
     /// `front` is the part of its names before the `!`.
@@ -147,6 +155,8 @@ package enum FoundKey: Sendable, Hashable {
     case members(GroupName)
     /// The people in a group.
     case people(GroupName)
+    /// The last messages of a group.
+    case history(GroupName)
     /// What is known of a front.
     case front(FrontName)
     /// The groups that a front has members in.
@@ -167,6 +177,7 @@ extension RedisKeys {
         switch (parts.count, parts.first, parts.last) {
         case (2, "group", _): return (try? GroupName(name)).map { .members($0) }
         case (2, "users", _): return (try? GroupName(name)).map { .people($0) }
+        case (2, "history", _): return (try? GroupName(name)).map { .history($0) }
         case (2, "front", _): return .front(FrontName(name))
         case (3, "front", "groups"): return .groups(FrontName(name))
         case (3, "front", "users"): return .peoplesGroups(FrontName(name))

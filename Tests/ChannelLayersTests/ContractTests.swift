@@ -29,6 +29,14 @@ struct ContractTests {
         ("a group is told once that a person left", .waitsForNobody), ("a person who comes back", .waitsForNobody),
         ("a channel that joins again", .keepsFirstPerson), ("a channel with nobody", .makesPeopleUp),
         ("a count message carries both", .countsOneTooMany), ("a count message carries both", .forgetsPeoplesNumber),
+        ("recorded messages are heard", .swapsMessages), ("recorded messages are heard", .losesIDs),
+        ("what was heard can be read", .readsNothing), ("what was heard can be read", .readsOneTwice),
+        ("of a history the newest", .readsNothing), ("reading on", .readsOneTwice), ("reading on", .makesGapsUp),
+        ("a message that is no longer kept", .hidesGaps), ("a message that is no longer kept", .makesGapsUp),
+        ("after the end of a history", .endsAtZero), ("a group that keeps no history", .keepsEverything),
+        ("an id that a message brings", .makesIDsUp),
+        ("what is sent locally", .sendsNothingLocally), ("the people in a group", .listsNobody),
+        ("the people in a group", .listsTooMany),
     ]
 
     @Test("A layer that breaks a promise is found out", .timeLimit(.minutes(1)), arguments: breaches)

@@ -13,6 +13,8 @@ final class FaultyChannelLayer: ForwardingChannelLayer {
         case keepsDelivering, deliversToExcluded
         case halvesCapacity, takesEverything, flushesNothing, flushesMembers
         case countsOneTooMany, announcesNothing, announcesEveryChange
+        case losesIDs, makesIDsUp, readsNothing, readsOneTwice, makesGapsUp, hidesGaps, keepsEverything, endsAtZero
+        case sendsNothingLocally, listsNobody, listsTooMany
         case countsChannelsAsPeople, keepsPeople, waitsForNobody, keepsFirstPerson, makesPeopleUp, forgetsPeoplesNumber
     }
 
@@ -26,7 +28,9 @@ final class FaultyChannelLayer: ForwardingChannelLayer {
         self.fault = fault
         inner = InMemoryChannelLayer(
             capacities: ChannelCapacities(default: fault == .halvesCapacity ? 50 : 100),
-            leaveGrace: fault == .waitsForNobody ? .zero : .milliseconds(300)
+            leaveGrace: fault == .waitsForNobody ? .zero : .milliseconds(300),
+            histories: fault == .keepsEverything
+                ? HistoryLimits([("*", HistoryLimit(count: 100, age: .seconds(60)))]) : ContractSubject.histories
         )
     }
 
@@ -170,6 +174,38 @@ final class FaultyChannelLayer: ForwardingChannelLayer {
         }
     }
 
+    func history(
+        of group: GroupName,
+        from start: HistoryStart,
+        limit: Int
+    ) async throws(ChannelLayerError) -> HistoryPage {
+        let page = try await inner.history(of: group, from: start, limit: limit)
+        let messages: [Message]
+        switch fault {
+        case .readsNothing: messages = []
+        case .readsOneTwice: messages = page.messages.prefix(1) + page.messages
+        default: messages = page.messages
+        }
+        let hasGap = fault == .makesGapsUp || (page.hasGap && fault != .hidesGaps)
+        return HistoryPage(messages: messages, hasGap: hasGap, end: page.end, isLast: page.isLast)
+    }
+
+    func historyEnd(of group: GroupName) async throws(ChannelLayerError) -> MessageID? {
+        fault == .endsAtZero ? .zero : try await inner.historyEnd(of: group)
+    }
+
+    func localGroupSend(_ message: Message, to group: GroupName) {
+        if fault != .sendsNothingLocally { inner.localGroupSend(message, to: group) }
+    }
+
+    func groupPeople(_ group: GroupName, limit: Int) async throws(ChannelLayerError) -> [UserName] {
+        switch fault {
+        case .listsNobody: return []
+        case .listsTooMany: return try await inner.groupPeople(group, limit: limit + 1)
+        default: return try await inner.groupPeople(group, limit: limit)
+        }
+    }
+
     func announceCount(of group: GroupName, as message: CountMessage) {
         switch fault {
         case .announcesNothing: break
@@ -222,7 +258,7 @@ private final class FaultyReceiver: ChannelLayerReceiver {
         case .swapsMessages:
             return state.withLock { state in
                 state.count += 1
-                if state.count == 100 {
+                if state.count == 50 {
                     state.held = message
                     return []
                 }
@@ -234,6 +270,10 @@ private final class FaultyReceiver: ChannelLayerReceiver {
             return [message, message]
         case .losesBytes:
             return [message.withoutBytes]
+        case .losesIDs:
+            return [message.identified(as: nil)]
+        case .makesIDsUp:
+            return [message.id == nil ? message.identified(as: MessageID(milliseconds: 1, sequence: 1)) : message]
         case .forgetsPeoplesNumber:
             guard message["people"] != nil else { return [message] }
             return [Message(type: message.type, message.fields.filter { $0.key != "people" })]

@@ -12,7 +12,7 @@ struct InMemoryChannelLayerTests {
     func keeps(_ contract: ChannelLayerContract) async throws {
         // Long enough for a test that gets no processor for a while.
         let grace = Duration.seconds(2)
-        let layer = InMemoryChannelLayer(leaveGrace: grace)
+        let layer = InMemoryChannelLayer(leaveGrace: grace, histories: ContractSubject.histories)
         let subject = ContractSubject(layers: [layer], leaveGrace: grace)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await layer.run() }

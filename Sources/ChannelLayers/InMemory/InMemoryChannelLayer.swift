@@ -5,15 +5,16 @@ import Synchronization
 
 /// The channel layer of a single process: no server, no other processes, the same guarantees.
 public final class InMemoryChannelLayer: ChannelLayer {
-    private enum Delivery: Sendable {
+    enum Delivery: Sendable {
         case group(Message, GroupName, excluding: ChannelName?)
         case channel(Message, ChannelName)
     }
 
-    private struct State {
+    struct State {
         var groups: [GroupName: Set<ChannelName>] = [:]
         var people: Attendance
         var announcements: CountAnnouncements
+        var histories = KeptHistories()
         var nextSerial: UInt64 = 1
         var receiver: (any ChannelLayerReceiver)?
         /// Messages on their way to the receiver.
@@ -25,11 +26,12 @@ public final class InMemoryChannelLayer: ChannelLayer {
     }
 
     private let front: String
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let signal = WakeSignal()
     /// The channels of this process that are received from.
     private let inbox: ChannelInbox
     private let generalChannels: ChannelInbox
+    let histories: HistoryLimits
 
     /// Makes a layer with no groups.
     ///
@@ -38,12 +40,15 @@ public final class InMemoryChannelLayer: ChannelLayer {
     ///   - capacities: How many messages may wait for a channel.
     ///   - expiry: How long a message waits before it is dropped.
     ///   - leaveGrace: How long a person who has left a group is waited for before the group is told.
+    ///   - histories: Which groups keep a history.
     public init(
         countWindow: Duration = .milliseconds(50),
         capacities: ChannelCapacities = ChannelCapacities(),
         expiry: Duration = .seconds(60),
-        leaveGrace: Duration = .seconds(5)
+        leaveGrace: Duration = .seconds(5),
+        histories: HistoryLimits = HistoryLimits()
     ) {
+        self.histories = histories
         inbox = ChannelInbox(capacities: capacities, expiry: expiry)
         generalChannels = ChannelInbox(capacities: capacities, expiry: expiry)
         front = FrontName.random().channelPrefix
@@ -84,10 +89,11 @@ public final class InMemoryChannelLayer: ChannelLayer {
         return try await inbox.receive(channel)
     }
 
-    /// Deletes every message that waits; all members are this process' own, and stay.
+    /// Deletes every message that waits and every history; all members are this process' own, and stay.
     public func flush() async throws(ChannelLayerError) {
         inbox.flush()
         generalChannels.flush()
+        state.withLock { $0.histories.removeAll() }
     }
 
     /// Makes the name of a connection's channel.
@@ -151,9 +157,15 @@ public final class InMemoryChannelLayer: ChannelLayer {
     ) async throws(ChannelLayerError) {
         state.withLock { state in
             guard state.groups[group] != nil else { return }
-            state.outbox.append(.group(message, group, excluding: excluded))
+            // An id says that a message is recorded.
+            state.outbox.append(.group(message.identified(as: nil), group, excluding: excluded))
         }
         handOver()
+    }
+
+    /// Sends a message to the connections in a group.
+    public func localGroupSend(_ message: Message, to group: GroupName) {
+        state.withLock { $0.receiver }?.receive(message, group: group, excluding: nil)
     }
 
     /// Sends a message to one channel.
@@ -174,6 +186,11 @@ public final class InMemoryChannelLayer: ChannelLayer {
     /// Counts the people in a group.
     public func peopleCount(_ group: GroupName) async throws(ChannelLayerError) -> Int {
         state.withLock { $0.people.count(of: group) }
+    }
+
+    /// Lists people in a group.
+    public func groupPeople(_ group: GroupName, limit: Int) async throws(ChannelLayerError) -> [UserName] {
+        state.withLock { $0.people.users(in: group, limit: limit) }
     }
 
     /// Lists a group's members.
@@ -221,7 +238,7 @@ public final class InMemoryChannelLayer: ChannelLayer {
         return next
     }
 
-    private func handOver() {
+    func handOver() {
         let isMine = state.withLock { state in
             guard !state.isHandingOver else { return false }
             state.isHandingOver = true

@@ -63,6 +63,11 @@ package struct Attendance: Sendable {
         groups[group]?.stays.count ?? 0
     }
 
+    /// Who is in a group, at most so many, those who are waited for included.
+    package func users(in group: GroupName, limit: Int) -> [UserName] {
+        groups[group].map { Array($0.stays.keys.prefix(max(limit, 0))) } ?? []
+    }
+
     /// How a group is told of its people.
     package func presence(in group: GroupName) -> PresenceMessage? {
         groups[group]?.presence

@@ -67,7 +67,7 @@ final class CommunicatorHub: ChannelLayerReceiver {
         for member in members {
             let rendering = renderings[member.kind.id] ?? Result { try member.kind.render(message) }
             renderings[member.kind.id] = rendering
-            member.receive(message, rendering)
+            member.receive(message, group: group, rendering)
         }
     }
 

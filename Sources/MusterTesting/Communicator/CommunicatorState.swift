@@ -18,6 +18,8 @@ struct CommunicatorState: Sendable {
     /// Events that the session was given, and those that the consumer is done with.
     var delivered = 0
     var handled = 0
+    /// Whether the consumer threw: it hears of nothing more but the end.
+    var hasThrown = false
     /// What the consumer's last failing method threw.
     var failure: String?
     /// What a test's author should know when a frame does not come.
@@ -42,9 +44,14 @@ struct CommunicatorState: Sendable {
     }
 
     mutating func handled(_ error: (any Error)?) {
-        handled += 1
-        guard let error else { return }
-        failure = "\(error)"
+        guard let error else {
+            handled += 1
+            return
+        }
+        hasThrown = true
+        // What waited is dropped.
+        handled = delivered
+        if !(error is Closing) { failure = "\(error)" }
         hint = "the consumer threw: \(error)"
     }
 }

@@ -25,6 +25,15 @@ struct CommunicatorTransport: ConnectionTransport {
         communicator.join(group, as: person, whenDone: whenDone)
     }
 
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        from start: HistoryStart,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
+        communicator.join(group, as: person, from: start, whenDone: whenDone)
+    }
+
     func leave(_ group: GroupName) {
         communicator.leave(group)
     }

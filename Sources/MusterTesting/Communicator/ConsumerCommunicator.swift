@@ -27,12 +27,13 @@ public final class ConsumerCommunicator: Sendable {
     public let channel: ChannelName
     let kind: ConsumerKind
     private let scope: Scope
-    private let layer: any ChannelLayer & AnyObject
+    let layer: any ChannelLayer & AnyObject
     private let hub: CommunicatorHub
     let state: Watched<CommunicatorState>
     /// Held while the hub and the layer are told, so that they hear of joins, leaves and the end in the order in which
     /// these took effect, whatever threads they come from.
     private let membership = Mutex<Set<GroupName>>([])
+    let playbacks = CommunicatorPlaybacks()
 
     /// Makes a communicator for one connection.
     ///
@@ -43,7 +44,7 @@ public final class ConsumerCommunicator: Sendable {
     public init<C: Consumer>(
         layer: any ChannelLayer & AnyObject,
         scope: Scope = Scope(path: "/"),
-        _ make: @escaping @Sendable (Scope) -> C
+        _ make: @escaping @Sendable (Scope) throws -> C
     ) {
         let state = Watched(CommunicatorState())
         self.layer = layer
@@ -52,7 +53,9 @@ public final class ConsumerCommunicator: Sendable {
         channel = layer.newConnectionChannel()
         hub = CommunicatorHub.hub(of: layer)
         kind = ConsumerKind { scope in
-            ObservedConsumer(make(scope)) { error in state.update { $0.handled(error) } }
+            ObservedConsumer(Result { try make(scope) }) { error in
+                state.update { $0.handled(error) }
+            }
         }
     }
 
@@ -174,6 +177,7 @@ public final class ConsumerCommunicator: Sendable {
     }
 
     func leave(_ group: GroupName) {
+        playbacks.end([group], with: "the connection left \(group)")
         membership.withLock { groups in
             guard groups.remove(group) != nil else { return }
             hub.leave(self, group: group)
@@ -190,16 +194,25 @@ public final class ConsumerCommunicator: Sendable {
             return session
         }
         guard let ended else { return }
-        membership.withLock { groups in
+        let left = membership.withLock { groups in
             for group in groups { hub.leave(self, group: group) }
             if !groups.isEmpty { layer.groupDiscard(channel, from: Array(groups)) }
-            groups = []
+            defer { groups = [] }
+            return groups
         }
         hub.remove(self)
+        playbacks.end(left, with: "the connection ended before its history was sent")
         _ = ended.deliver(.disconnected(code))
     }
 
     // MARK: - What the layer brings
+
+    /// A message of one of its groups.
+    func receive(_ message: Message, group: GroupName, _ rendering: Result<Rendering, any Error>) {
+        // Ids may have begun anew.
+        if message.type == Message.historyGap.type { playbacks.forgetEnds(in: [group]) }
+        if playbacks.heard(message.id, in: group) == .deliver { receive(message, rendering) }
+    }
 
     func receive(_ message: Message, _ rendering: Result<Rendering, any Error>) {
         switch rendering {
@@ -216,6 +229,7 @@ public final class ConsumerCommunicator: Sendable {
 
     func tellGap(in groups: [GroupName]) {
         let mine = membership.withLock { mine in groups.filter(mine.contains) }
+        playbacks.forgetEnds(in: mine)
         if !mine.isEmpty { deliver(.gap(mine)) }
     }
 
@@ -223,7 +237,7 @@ public final class ConsumerCommunicator: Sendable {
 
     private func deliver(_ event: ConsumerEvent) {
         let session = state.update { state in
-            if state.session != nil { state.delivered += 1 }
+            if state.session != nil, !state.hasThrown { state.delivered += 1 }
             return state.session
         }
         guard let session, session.deliver(event) == .overflowing else { return }

@@ -4,11 +4,11 @@ import Messages
 
 /// A consumer as a communicator runs it: the same, but each event that it is done with is told.
 struct ObservedConsumer<Wrapped: Consumer>: Consumer {
-    private var consumer: Wrapped
+    private var consumer: Result<Wrapped, any Error>
     private let done: @Sendable ((any Error)?) -> Void
 
-    /// Wraps a consumer; `done` is called after each event, with what the consumer threw.
-    init(_ consumer: Wrapped, done: @escaping @Sendable ((any Error)?) -> Void) {
+    /// Wraps a consumer, or why there is none; `done` is called after each event, with what the consumer threw.
+    init(_ consumer: Result<Wrapped, any Error>, done: @escaping @Sendable ((any Error)?) -> Void) {
         self.consumer = consumer
         self.done = done
     }
@@ -43,7 +43,9 @@ struct ObservedConsumer<Wrapped: Consumer>: Consumer {
 
     private mutating func observe(_ handle: (inout Wrapped) async throws -> Void) async throws {
         do {
-            try await handle(&consumer)
+            var wrapped = try consumer.get()
+            defer { consumer = .success(wrapped) }
+            try await handle(&wrapped)
             done(nil)
         } catch {
             done(error)

@@ -3,7 +3,7 @@
 /// ```swift
 /// @Test(arguments: ChannelLayerContract.all)
 /// func keeps(_ contract: ChannelLayerContract) async throws {
-///     let layer = InMemoryChannelLayer()
+///     let layer = InMemoryChannelLayer(histories: ContractSubject.histories)
 ///     let subject = ContractSubject(layers: [layer])
 ///     try await withThrowingTaskGroup { group in
 ///         group.addTask { await layer.run() }
@@ -23,7 +23,7 @@ public struct ChannelLayerContract: Sendable, CustomStringConvertible {
     }
 
     /// All promises of `ChannelLayer`.
-    public static let all = membership + messages + receiving + generalChannels + counting + people
+    public static let all = membership + messages + receiving + generalChannels + counting + people + history
 
     /// Checks the promise.
     ///

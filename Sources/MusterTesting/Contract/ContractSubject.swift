@@ -16,12 +16,18 @@ public struct ContractSubject: Sendable {
     /// Whether messages may hold bytes.
     public let carriesBytes: Bool
 
+    /// The histories that the layers have to be made with.
+    public static let histories = HistoryLimits([
+        ("contract.kept.*", HistoryLimit(count: historyLength, age: .seconds(3600)))
+    ])
+    static let historyLength = 60
+
     /// Attaches a receiver to each layer.
     ///
     /// Run the layers afterwards, and check once they are ready.
     ///
     /// - Parameters:
-    ///   - layers: At least one; of several each must stand for a process of its own on the same server.
+    ///   - layers: At least one, made with `ContractSubject.histories`; of several each must stand for a process of its own on the same server.
     ///   - timeout: How long a check waits for what has to come, at most.
     ///   - queuesPerChannel: In how many queues a general channel's messages may wait, each of the usual capacity and
     ///     in an order of its own: as many as the layers' server has hosts.
@@ -60,13 +66,18 @@ public struct ContractSubject: Sendable {
         try GroupName(Self.newName())
     }
 
+    /// A group that nobody else uses and that keeps a history.
+    func newKeptGroup() throws -> GroupName {
+        try GroupName(Self.newName("contract.kept."))
+    }
+
     /// A general channel that nobody else uses.
     func newGeneralChannel() throws -> ChannelName {
         try ChannelName(Self.newName())
     }
 
-    private static func newName() -> String {
-        "contract.\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+    private static func newName(_ prefix: String = "contract.") -> String {
+        "\(prefix)\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
     }
 
     /// Joins one channel of each layer to a group.

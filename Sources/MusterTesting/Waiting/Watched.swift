@@ -13,6 +13,21 @@ final class Watched<Value: Sendable>: Sendable {
         var value: Value
         var waiters: [Waiter] = []
         var nextID: UInt64 = 0
+
+        /// Answers whoever waits for what the value is now; returns what resumes them.
+        mutating func answer() -> [@Sendable () -> Void] {
+            var resumptions: [@Sendable () -> Void] = []
+            var waiting: [Waiter] = []
+            for waiter in waiters {
+                if let resume = waiter.attempt(&value) {
+                    resumptions.append(resume)
+                } else {
+                    waiting.append(waiter)
+                }
+            }
+            waiters = waiting
+            return resumptions
+        }
     }
 
     private let state: Mutex<State>
@@ -26,17 +41,7 @@ final class Watched<Value: Sendable>: Sendable {
     func update<Result: Sendable>(_ change: (inout Value) -> Result) -> Result {
         let (result, resumptions) = state.withLock { state in
             let result = change(&state.value)
-            var resumptions: [@Sendable () -> Void] = []
-            var waiting: [Waiter] = []
-            for waiter in state.waiters {
-                if let resume = waiter.attempt(&state.value) {
-                    resumptions.append(resume)
-                } else {
-                    waiting.append(waiter)
-                }
-            }
-            state.waiters = waiting
-            return (result, resumptions)
+            return (result, state.answer())
         }
         for resume in resumptions { resume() }
         return result
@@ -88,21 +93,21 @@ final class Watched<Value: Sendable>: Sendable {
                     return { continuation.resume(returning: result) }
                 }
                 let waiter = Waiter(id: id, attempt: attempt) { continuation.resume(returning: nil) }
-                register(waiter)?()
+                for resume in register(waiter) { resume() }
             }
         } onCancel: {
             cancel(id)
         }
     }
 
-    /// Returns what resumes the waiter if it need not wait.
-    private func register(_ waiter: Waiter) -> (@Sendable () -> Void)? {
+    /// Returns what resumes the waiter if it need not wait, and those who waited for what it took or changed.
+    private func register(_ waiter: Waiter) -> [@Sendable () -> Void] {
         state.withLock { state in
-            if let resume = waiter.attempt(&state.value) { return resume }
+            if let resume = waiter.attempt(&state.value) { return [resume] + state.answer() }
             // A cancellation before this point came too early to find the waiter.
-            if Task.isCancelled { return waiter.giveUp }
+            if Task.isCancelled { return [waiter.giveUp] }
             state.waiters.append(waiter)
-            return nil
+            return []
         }
     }
 

@@ -19,6 +19,8 @@ struct LayerContext: Sendable {
     let reconciling: [WakeSignal]
     /// Per host: wakes the loop that probes the relay.
     let probing: [WakeSignal]
+    /// Per host: wakes the loop that reads what the relay missed.
+    let catchingUp: [WakeSignal]
     let logger: Logger
     private let limiters = Dictionary(uniqueKeysWithValues: LayerWarning.allCases.map { ($0, LogLimiter()) })
 
@@ -34,6 +36,7 @@ struct LayerContext: Sendable {
         subscribing = signals()
         reconciling = signals()
         probing = signals()
+        catchingUp = signals()
     }
 
     /// Warns, once a minute at most of each kind.

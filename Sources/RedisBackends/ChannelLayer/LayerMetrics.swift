@@ -16,6 +16,16 @@ enum LayerMetrics {
     static let notPutBack = dropped(reason: "not_put_back")
     /// Names of channels in a message, or of members in a group, that are not valid or not this process'.
     static let strayNames = Counter(label: "muster_stray_channel_names_total")
+    /// Messages written to a group's history.
+    static let recorded = Counter(label: "muster_messages_recorded_total")
+    /// Times that a message was encrypted anew, since another had taken the place in the history that it was made for.
+    static let recordRetries = Counter(label: "muster_record_retries_total")
+    /// Pages read from groups' histories.
+    static let historyPages = Counter(label: "muster_history_pages_total")
+    /// Those of them before which messages may be missing.
+    static let historyGaps = Counter(label: "muster_history_gaps_total")
+    /// Messages that the relay had missed and that were read from a group's history.
+    static let caughtUp = Counter(label: "muster_messages_caught_up_total")
     /// Entries taken out of this process' mailbox.
     static let mailboxEntries = Counter(label: "muster_mailbox_entries_total")
     /// Times that the mailbox was looked at and held something.

@@ -35,6 +35,8 @@ final class LayerState: Sendable {
         var deniedChannels: String?
         /// Whether what is published on it is heard here.
         var hearing: RelayHearing
+        /// How far the recorded messages of groups whose relay is on it have been handed over.
+        var following = HistoryFollowing()
         /// Why it does not let this process publish its probes; `nil` while it does.
         var deniedProbe: String?
         /// Why it does not let this process read its mailbox; `nil` while it does.

@@ -18,6 +18,10 @@ enum LuaScripts {
     static let removeField = script("remove_field", PackageResources.remove_field_lua)
     static let askFront = script("ask_front", PackageResources.ask_front_lua)
 
+    static let recordMessage = script("record_message", PackageResources.record_message_lua)
+    static let openHistory = script("open_history", PackageResources.open_history_lua)
+    static let readHistory = script("read_history", PackageResources.read_history_lua)
+
     private static func script(_ name: String, _ source: [UInt8]) -> RedisScript {
         RedisScript(name: name, source: String(decoding: source, as: UTF8.self))
     }

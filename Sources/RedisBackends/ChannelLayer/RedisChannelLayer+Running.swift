@@ -52,6 +52,8 @@ extension RedisChannelLayer {
             let probe = RelayProbe(host: host, subscriber: subscribers[host], context: context)
             tasks.addTask { await relay.run() }
             tasks.addTask { await probe.run() }
+            let catchUp = CatchUp(host: host, inbound: inbound, context: context)
+            tasks.addTask { await catchUp.run() }
         }
         for host in context.hosts.clients.indices {
             let stale = StaleMembers(host: host, context: context)

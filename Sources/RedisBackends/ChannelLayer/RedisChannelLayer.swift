@@ -207,6 +207,11 @@ public final class RedisChannelLayer: ChannelLayer {
         try await GroupQueries(hosts: context.hosts).people(in: group)
     }
 
+    /// Lists people in a group.
+    public func groupPeople(_ group: GroupName, limit: Int) async throws(ChannelLayerError) -> [UserName] {
+        try await GroupQueries(hosts: context.hosts).listPeople(in: group, limit: limit)
+    }
+
     /// Lists a group's members.
     public func groupMembers(_ group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
         try await GroupQueries(hosts: context.hosts).members(of: group)
@@ -236,6 +241,36 @@ public final class RedisChannelLayer: ChannelLayer {
         try await sender.send(message, to: group, excluding: excluded)
     }
 
+    /// Sends a message to every member of a group and records it, if the group keeps a history.
+    @discardableResult
+    public func groupRecord(
+        _ message: Message,
+        to group: GroupName
+    ) async throws(ChannelLayerError) -> MessageID? {
+        try await sender.record(message, to: group).id
+    }
+
+    /// Reads a group's history.
+    public func history(
+        of group: GroupName,
+        from start: HistoryStart,
+        limit: Int
+    ) async throws(ChannelLayerError) -> HistoryPage {
+        let page = try await HistoryReader(context: context).page(of: group, from: start, limit: limit)
+        if page.isLast { context.noteRead(group, upTo: page.end) }
+        return page
+    }
+
+    /// Tells where a group's history ends.
+    public func historyEnd(of group: GroupName) async throws(ChannelLayerError) -> MessageID? {
+        try await HistoryReader(context: context).end(of: group)
+    }
+
+    /// Sends a message to the connections of this process that are in a group.
+    public func localGroupSend(_ message: Message, to group: GroupName) {
+        inbound.attached?.receive(message, group: group, excluding: nil)
+    }
+
     /// Sends a message to one channel, of whatever kind of process.
     public func send(_ message: Message, to channel: ChannelName) async throws(ChannelLayerError) {
         try await sender.send(message, to: channel)
@@ -250,7 +285,7 @@ public final class RedisChannelLayer: ChannelLayer {
         return try await inbox.receive(channel)
     }
 
-    /// Deletes every message that waits and every membership but this process' own.
+    /// Deletes every message that waits, every history and every membership but this process' own.
     public func flush() async throws(ChannelLayerError) {
         inbox.flush()
         for host in context.hosts.clients.indices {

@@ -28,6 +28,8 @@ public struct RedisChannelLayerConfiguration: Sendable {
     public var probeInterval: Duration
     /// How long a person who has left a group is waited for before the group is told.
     public var leaveGrace: Duration
+    /// Which groups keep a history.
+    public var histories: HistoryLimits
     /// What `muster fronts` shows of this process; asked with each heartbeat, from any thread.
     public var details: @Sendable () -> FrontDetails
 
@@ -45,6 +47,7 @@ public struct RedisChannelLayerConfiguration: Sendable {
     ///   - lease: How long a lease is good for, at least two heartbeats; the same in every process.
     ///   - probeInterval: How often a message of this process' own has to come back through the relay.
     ///   - leaveGrace: How long a person who has left a group is waited for before the group is told.
+    ///   - histories: Which groups keep a history.
     ///   - details: What `muster fronts` shows of this process.
     public init(
         prefix: String = "asgi",
@@ -58,6 +61,7 @@ public struct RedisChannelLayerConfiguration: Sendable {
         lease: Duration = .seconds(6),
         probeInterval: Duration = .seconds(2),
         leaveGrace: Duration = .seconds(5),
+        histories: HistoryLimits = HistoryLimits(),
         details: @escaping @Sendable () -> FrontDetails = { FrontDetails() }
     ) {
         precondition(heartbeat > .zero && lease >= heartbeat * 2, "a lease must outlive a heartbeat that is late")
@@ -76,6 +80,7 @@ public struct RedisChannelLayerConfiguration: Sendable {
         self.lease = lease
         self.probeInterval = probeInterval
         self.leaveGrace = leaveGrace
+        self.histories = histories
         self.details = details
     }
 }

@@ -45,6 +45,8 @@ struct Examination {
             switch key {
             case .members(let group): groups.insert(group)
             case .people(let group): peoplesGroups.insert(group)
+            // Nobody is in a history: what is in it goes by itself.
+            case .history: break
             case .front(let front): traces.insert(Leftover(.record, of: front, on: host))
             case .groups(let front): traces.insert(Leftover(.groups, of: front, on: host))
             case .peoplesGroups(let front): traces.insert(Leftover(.peoplesGroups, of: front, on: host))

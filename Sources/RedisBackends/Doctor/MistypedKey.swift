@@ -20,6 +20,7 @@ extension FoundKey {
     var type: String {
         switch self {
         case .members, .groups: "zset"
+        case .history: "stream"
         case .people, .front, .peoplesGroups: "hash"
         }
     }

@@ -6,6 +6,8 @@ enum ReservedField {
     static let address = "__asgi_channel__"
     /// Which member a message to a group passes over: only Muster writes and removes it.
     static let exception = "__asgi_except__"
+    /// In which group's history a message is recorded, next to its id: only Muster writes and removes it.
+    static let history = "__asgi_history__"
 }
 
 extension Message {

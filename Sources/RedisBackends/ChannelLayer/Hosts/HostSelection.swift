@@ -30,6 +30,11 @@ package struct HostSelection: Sendable {
         relay(of: group)
     }
 
+    /// The host with a group's history: that of its relay, so that one script records and publishes.
+    package func history(of group: GroupName) -> Int {
+        relay(of: group)
+    }
+
     /// Where a group lives.
     package func placement(of group: GroupName) -> Placement {
         Placement(members: members(of: group), relay: relay(of: group))

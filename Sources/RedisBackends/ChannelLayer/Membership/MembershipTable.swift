@@ -56,6 +56,10 @@ struct MembershipTable<Waiter> {
         groups[group]?.members.isEmpty == false
     }
 
+    func memberCount(of group: GroupName) -> Int {
+        groups[group]?.members.count ?? 0
+    }
+
     /// Whether a group has members here, or had some that Redis has yet to let go.
     func isKnown(_ group: GroupName) -> Bool {
         groups[group] != nil

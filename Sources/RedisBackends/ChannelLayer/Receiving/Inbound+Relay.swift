@@ -9,11 +9,16 @@ extension Inbound {
     func hear(probe payload: [UInt8], from host: Int) {
         // Anybody may publish here; what is not a probe of ours that is waited for is nothing.
         guard let serial = UInt64(String(decoding: payload, as: UTF8.self)) else { return }
-        let (heard, groups) = context.state.withLock { state in
+        let (heard, groups) = context.state.withLock { state -> (RelayHearing.Heard?, [GroupName]) in
             let heard = state.hosts[host].hearing.heard(serial, at: .now)
-            return (heard, heard?.missed == nil ? [] : state.membership.heardGroups(relay: host))
+            guard heard?.missed != nil else {
+                if heard != nil { state.hosts[host].following.proven() }
+                return (heard, [])
+            }
+            return (heard, state.hosts[host].following.missed(state.membership.heardGroups(relay: host)))
         }
         guard let heard else { return }
+        if heard.missed != nil { context.catchingUp[host].wake() }
         LayerMetrics.probeRoundTrip.recordNanoseconds(heard.roundTrip.nanoseconds)
         if let missed = heard.missed { tellGap(in: groups, missed, on: host) }
     }
@@ -27,13 +32,15 @@ extension Inbound {
             context.state.withLock { state in
                 state.hosts[host].hearing.lost(at: .now)
                 state.membership.relayLost(on: host)
+                state.hosts[host].following.lost()
             }
         case .restored:
             let (missed, groups) = context.state.withLock { state in
                 let missed = state.hosts[host].hearing.restored(at: .now)
                 state.membership.relayRestored(on: host)
-                return (missed, state.membership.heardGroups(relay: host))
+                return (missed, state.hosts[host].following.restored(state.membership.heardGroups(relay: host)))
             }
+            context.catchingUp[host].wake()
             tellGap(in: groups, missed, on: host)
         }
     }

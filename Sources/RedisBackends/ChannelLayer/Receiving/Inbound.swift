@@ -21,6 +21,7 @@ final class Inbound: Sendable {
     private let limiter = LogLimiter()
     private let state: LayerState
     private let selection: HostSelection
+    private let histories: HistoryLimits
     private let probeChannel: String
     /// What other fronts tell this one.
     private let notices: String
@@ -34,6 +35,7 @@ final class Inbound: Sendable {
         wire = context.configuration.wire
         maximumAge = context.configuration.expiry + .seconds(10)
         logger = context.logger
+        histories = context.configuration.histories
         state = context.state
         self.context = context
         probeChannel = context.hosts.keys.probe(of: context.name)
@@ -56,9 +58,15 @@ final class Inbound: Sendable {
             switch publication.topic {
             case .channel(let name):
                 guard let group = keys.group(ofRelay: name) else { return }
-                let (message, excluded) = try wire.decodeRelay(publication.payload.span)
-                let host = selection.members(of: group)
-                state.withLock { $0.hosts[host].announcements.heard(message, in: group, now: .now) }
+                let (published, excluded) = try wire.decodeRelay(publication.payload.span)
+                let message = published.unbound(from: histories.limit(of: group) == nil ? nil : group)
+                let placement = selection.placement(of: group)
+                let verdict = state.withLock { state in
+                    state.hosts[placement.members].announcements.heard(message, in: group, now: .now)
+                    let hasMembers = state.membership[placement].isPopulated(group)
+                    return state.hosts[host].following.heard(message.id, in: group, hasMembers: hasMembers)
+                }
+                guard verdict == .deliver else { return }
                 inbox.deliver(message, group: group, excluding: excluded)
                 attached?.receive(message, group: group, excluding: excluded)
             case .pattern where publication.channel == notices:
@@ -76,6 +84,12 @@ final class Inbound: Sendable {
         } catch {
             drop(error, from: publication.channel, bytes: publication.payload.count)
         }
+    }
+
+    /// Hands over what was read of a group's history, as if it had been heard.
+    func handOver(_ message: Message, to group: GroupName) {
+        inbox.deliver(message, group: group, excluding: nil)
+        attached?.receive(message, group: group, excluding: nil)
     }
 
     /// Takes an entry of this process' mailbox.
@@ -101,6 +115,8 @@ final class Inbound: Sendable {
     }
 
     private func deliver(_ message: Message, to channels: [ChannelName]) {
+        // What is sent to a channel is in no group's history.
+        let message = message.unbound(from: nil)
         let mine = channels.filter { $0.rawValue.hasPrefix(own) }
         if mine.count < channels.count { LayerMetrics.strayNames.increment(by: channels.count - mine.count) }
         let received = mine.filter(\.isReceived)

@@ -30,6 +30,7 @@ struct RelaySubscriptions: Sendable {
             for group in released {
                 state.forgetAnnouncement(of: group, selection)
                 state.hosts[host].deniedGroups[group] = nil
+                state.hosts[host].following.forget(group)
             }
             return (released, wanted)
         }

@@ -21,6 +21,18 @@ package struct GroupQueries: Sendable {
         return try await hosts.send(command, to: hosts.selection.people(in: group)).int ?? 0
     }
 
+    /// People in a group in all processes, at most so many; names that are not valid are passed over.
+    package func listPeople(in group: GroupName, limit: Int) async throws(ChannelLayerError) -> [UserName] {
+        // With a negative count Redis gives the same one several times.
+        let command = RedisCommand(
+            "HRANDFIELD",
+            RedisArgument(hosts.keys.people(of: group)),
+            RedisArgument("\(max(limit, 0))")
+        )
+        let reply = try await hosts.send(command, to: hosts.selection.people(in: group))
+        return (reply.elements ?? []).compactMap { UserName($0) }
+    }
+
     /// A group's members in all processes, in the order of joining; members whose name is not valid are passed over.
     package func members(of group: GroupName) async throws(ChannelLayerError) -> [ChannelName] {
         (try await send("ZRANGE", group, "0", "-1").elements ?? []).compactMap { ChannelName($0) }
@@ -39,9 +51,25 @@ package struct GroupQueries: Sendable {
 extension ChannelName {
     /// The name in a reply; `nil` if it is not valid.
     init?(_ reply: RedisReply) {
-        guard let text = reply.string else { return nil }
+        guard let name = reply.name({ try ChannelName($0) }) else { return nil }
+        self = name
+    }
+}
+
+extension UserName {
+    /// The name in a reply; `nil` if it is not valid, which no front writes.
+    fileprivate init?(_ reply: RedisReply) {
+        guard let name = reply.name({ try UserName($0) }) else { return nil }
+        self = name
+    }
+}
+
+extension RedisReply {
+    /// What is made of the text in a reply; `nil`, and counted, if the text is no such name.
+    fileprivate func name<Name>(_ make: (String) throws -> Name) -> Name? {
+        guard let text = string else { return nil }
         do {
-            try self.init(text)
+            return try make(text)
         } catch {
             LayerMetrics.strayNames.increment()
             return nil

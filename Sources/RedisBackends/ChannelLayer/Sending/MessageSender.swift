@@ -14,8 +14,11 @@ import Synchronization
 /// - Any other name is a work queue, which is where the core layer looks; if processes with the pub/sub layer listen to
 ///   it now, they get it instead.
 package final class MessageSender: Sendable {
-    private let hosts: RedisHosts
-    private let wire: WireFormat
+    let hosts: RedisHosts
+    let wire: WireFormat
+    let histories: HistoryLimits
+    /// Makes ids for messages that a script cannot give one.
+    let ids = ChosenIDs()
     private let capacities: ChannelCapacities
     private let mailboxes: MailboxSender
     let djangoMembers: DjangoMembers
@@ -26,6 +29,7 @@ package final class MessageSender: Sendable {
         self.hosts = hosts
         self.logger = logger
         wire = configuration.wire
+        histories = configuration.histories
         capacities = configuration.capacities
         mailboxes = MailboxSender(hosts: hosts, expiry: configuration.expiry)
         djangoMembers = DjangoMembers(
@@ -46,6 +50,8 @@ package final class MessageSender: Sendable {
         to group: GroupName,
         excluding excluded: ChannelName?
     ) async throws(ChannelLayerError) -> GroupSendReport {
+        // An id says that a message is recorded.
+        let message = message.identified(as: nil)
         let payload = try payload(message, excluding: excluded)
         let query = djangoMembers.query(group)
         let publish = RedisCommand("PUBLISH", RedisArgument(hosts.keys.relay(of: group)), RedisArgument(payload))
