@@ -7,10 +7,11 @@
 /// | 1002 | the peer broke RFC 6455 | not repeat it |
 /// | 1003 | a binary message came where only text can be passed on | send text |
 /// | 1007 | a text frame is not UTF-8 | not repeat it |
+/// | 1008 | a name or a parameter breaks the rules | not repeat it |
 /// | 1009 | a message is over the limit | send less |
 /// | 1011 | the consumer failed | reconnect after a while |
 /// | 1012 | the front restarts | reconnect soon |
-/// | 1013 | the client reads too slowly, the front is overloaded, or no worker took the connection | reconnect later |
+/// | 1013 | the client reads too slowly, the front is overloaded, Redis is away, or no worker took the connection | reconnect later |
 /// | 3000 to 4999 | an application says so | ask the application's documents |
 public struct CloseCode: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
     /// The number on the wire.

@@ -1,4 +1,5 @@
 public import ChannelLayers
+import Logging
 public import Messages
 
 /// A consumer's hold on its connection.
@@ -14,6 +15,8 @@ public struct Connection: Sendable {
     private let transport: any ConnectionTransport
     /// Stopped while a handler waits to join; `nil` if handlers may take any time.
     private var watch: HandlerWatch?
+    /// Told of joins that nobody waits for.
+    private var logger: Logger?
 
     /// Makes a connection; fronts and test communicators do.
     ///
@@ -29,10 +32,11 @@ public struct Connection: Sendable {
         self.transport = transport
     }
 
-    /// The same connection, on which waits to join stop a clock.
-    func watched(by watch: HandlerWatch) -> Connection {
+    /// The same connection, on which waits to join stop a clock, if there is one.
+    func watched(by watch: HandlerWatch?, logger: Logger) -> Connection {
         var copy = self
         copy.watch = watch
+        copy.logger = logger
         return copy
     }
 
@@ -74,6 +78,63 @@ public struct Connection: Sendable {
         try result.get()
     }
 
+    /// Begins to join a group, and does not wait until the channel layer has taken it.
+    ///
+    /// For groups that a consumer can do without, such as one that is there to be counted: the client is served at once,
+    /// also while the channel layer's server is away. What is sent to the group reaches the client as soon as the layer
+    /// has taken the join. A join that fails closes nothing and is logged at level `debug`; the connection is then not
+    /// counted.
+    ///
+    /// - Parameters:
+    ///   - group: The group.
+    ///   - person: Who is behind the connection, for groups that count people too; `nil` if that does not matter.
+    public func startJoining(_ group: GroupName, as person: Person? = nil) {
+        transport.join(group, as: person) { [logger, channel] result in
+            guard case .failure(let error) = result else { return }
+            logger?.debug(
+                "a connection has not joined a group",
+                metadata: ["channel": "\(channel)", "group": "\(group)", "error": "\(error)"]
+            )
+        }
+    }
+
+    /// Joins a group and gets what it was told before.
+    ///
+    /// The recorded messages are rendered as if they were sent now, each with its `id`, and come before everything that
+    /// is recorded from then on: nothing twice, nothing missed, nothing out of order. What is sent to the group without
+    /// being recorded, such as its count, comes when it is sent. Where messages may be missing because they are no longer
+    /// kept, `Message.historyGap` comes first. On return the client has been sent the history; messages that are rendered
+    /// as `.personal` reach the consumer after it returns.
+    ///
+    /// A client that reads slowly is waited for, so that a long history closes nobody. A connection that is in the group
+    /// already is sent the history from the start that it names, and then what came meanwhile.
+    ///
+    /// ```swift
+    /// let last = connection.scope.parameter("last").flatMap { MessageID($0) }
+    /// try await connection.join("room", from: last.map { .after($0) } ?? .newest(50))
+    /// ```
+    ///
+    /// When this throws, the connection is not in the group.
+    ///
+    /// - Parameters:
+    ///   - group: The group; one that keeps no history has none.
+    ///   - person: Who is behind the connection, for groups that count people too; `nil` if that does not matter.
+    ///   - start: From where on.
+    /// - Throws: `.closed` if the connection ended first, `.unavailable` if the history cannot be read now, `.refused` if
+    ///   the server does not take the join.
+    public func join(
+        _ group: GroupName,
+        as person: Person? = nil,
+        from start: HistoryStart
+    ) async throws(ChannelLayerError) {
+        watch?.joinBegins()
+        defer { watch?.joinEnds() }
+        let result = await withCheckedContinuation { continuation in
+            transport.join(group, as: person, from: start) { continuation.resume(returning: $0) }
+        }
+        try result.get()
+    }
+
     /// Leaves a group.
     ///
     /// - Parameter group: The group.
@@ -95,6 +156,18 @@ public struct Connection: Sendable {
         excludingSelf: Bool = false
     ) async throws(ChannelLayerError) {
         try await layer.groupSend(message, to: group, excluding: excludingSelf ? channel : nil)
+    }
+
+    /// Sends a message to every member of a group and records it in the group's history, if it keeps one.
+    ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - group: The group.
+    /// - Returns: The message's id; `nil` if the group keeps no history.
+    /// - Throws: As `groupSend(_:to:excludingSelf:)`.
+    @discardableResult
+    public func groupRecord(_ message: Message, to group: GroupName) async throws(ChannelLayerError) -> MessageID? {
+        try await layer.groupRecord(message, to: group)
     }
 
     /// Tells a group its own count, soon; see `ChannelLayer.announceCount`.

@@ -31,6 +31,24 @@ public protocol ConnectionTransport: Sendable {
         whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
     )
 
+    /// Adds the connection to a group as `join` does, and sends it the group's history, rendered as the group's messages
+    /// are, before what the group is told from then on.
+    ///
+    /// Nothing of the group is sent twice, missed, or out of order; `Message.historyGap` comes first where the history
+    /// has a gap.
+    ///
+    /// - Parameters:
+    ///   - group: The group.
+    ///   - person: Who is behind the connection, if that matters.
+    ///   - start: From where on.
+    ///   - whenDone: Called once, on any thread, when the history is sent.
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        from start: HistoryStart,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    )
+
     /// Takes the connection out of a group.
     ///
     /// - Parameter group: The group.

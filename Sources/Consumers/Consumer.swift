@@ -5,10 +5,11 @@ public import Messages
 ///
 /// A route makes one value per connection. Its methods are called in order, one at a time, so its own properties need
 /// no lock; they may await, and while they do, further events of the connection wait. A method that throws ends the
-/// connection with close code 1011, and so does one that takes longer than the front's limit, waits to join a group not
-/// counted: its task is cancelled, and when it returns only `disconnected` is still called. A method that computes for
-/// long without awaiting holds up all connections of its event loop. Between events a consumer costs no task and no
-/// timer.
+/// connection: as it says if it throws ``Closing``, with 1013 if the channel layer's server is away (`.unavailable`), else
+/// with 1011. One that takes longer than the front's limit, waits to join a group not counted, ends it with 1011 and has
+/// its task cancelled. Of all that comes after, a connection so ended hears of nothing but `disconnected`. A method that
+/// computes for long without awaiting holds up all connections of its event loop. Between events a consumer costs no task
+/// and no timer.
 ///
 /// ```swift
 /// struct Room: Consumer {
@@ -27,7 +28,7 @@ public protocol Consumer: Sendable {
     /// The connection is open.
     ///
     /// - Parameter connection: The connection.
-    /// - Throws: Anything; the connection is closed with 1011.
+    /// - Throws: Anything; the connection is closed.
     mutating func connected(_ connection: Connection) async throws
 
     /// The client sent a text message.
@@ -35,7 +36,7 @@ public protocol Consumer: Sendable {
     /// - Parameters:
     ///   - text: The message.
     ///   - connection: The connection.
-    /// - Throws: Anything; the connection is closed with 1011.
+    /// - Throws: Anything; the connection is closed.
     mutating func received(_ text: String, on connection: Connection) async throws
 
     /// The client sent a binary message.
@@ -43,7 +44,7 @@ public protocol Consumer: Sendable {
     /// - Parameters:
     ///   - bytes: The message.
     ///   - connection: The connection.
-    /// - Throws: Anything; the connection is closed with 1011.
+    /// - Throws: Anything; the connection is closed.
     mutating func received(_ bytes: [UInt8], on connection: Connection) async throws
 
     /// A group or the channel got a message that `render` called personal.
@@ -51,17 +52,18 @@ public protocol Consumer: Sendable {
     /// - Parameters:
     ///   - message: The message.
     ///   - connection: The connection.
-    /// - Throws: Anything; the connection is closed with 1011.
+    /// - Throws: Anything; the connection is closed.
     mutating func received(_ message: Message, on connection: Connection) async throws
 
     /// Messages to groups may have been missed, because the front had lost its channel layer's server for a while.
     ///
-    /// A client that keeps a copy of something can be told to fetch it anew.
+    /// A client that keeps a copy of something can be told to fetch it anew. A group whose history could be read
+    /// instead is not named; it gets what is recorded, and then `Message.historyCaughtUp`.
     ///
     /// - Parameters:
     ///   - groups: Those of the connection's groups that are concerned.
     ///   - connection: The connection.
-    /// - Throws: Anything; the connection is closed with 1011.
+    /// - Throws: Anything; the connection is closed.
     mutating func gap(in groups: [GroupName], on connection: Connection) async throws
 
     /// The connection has ended and has left all its groups. Sending to it does nothing.
@@ -74,6 +76,10 @@ public protocol Consumer: Sendable {
     mutating func disconnected(_ connection: Connection, code: CloseCode) async throws
 
     /// How a channel layer's message looks on the wire. Called once per front and message, not once per connection.
+    ///
+    /// Messages of a group's history come here too, again and with their `id`, and so does `Message.historyGap`. Rendered
+    /// as frames they are paced by what the client reads; as `.personal` they wait for the consumer, of which a connection
+    /// lets at most 1,024 do so.
     ///
     /// - Parameter message: The message.
     /// - Returns: What the members get.

@@ -15,6 +15,7 @@ final class FrontLoop {
     let layer: any ChannelLayer
     let logger: Logger
     let executor: LoopTaskExecutor
+    let histories: HistoryReads
     private let count: ConnectionCount
     private var suspended = SuspendedSessions()
     private var groups = GroupTable<WebSocketConnectionHandler>()
@@ -40,6 +41,7 @@ final class FrontLoop {
         self.count = count
         self.logger = logger
         executor = LoopTaskExecutor(eventLoop)
+        histories = HistoryReads(layer: layer, eventLoop: eventLoop, logger: logger)
         wheel = KeepAliveWheel(seconds: Int(configuration.pingInterval.components.seconds))
         awaitingRequest = DeadlineQueue(duration: TimeAmount(configuration.handshakeTimeout))
         awaitingClose = DeadlineQueue(duration: TimeAmount(configuration.closeTimeout))
@@ -79,6 +81,20 @@ final class FrontLoop {
         groups.insert(connection, kind: connection.kind, into: group)
     }
 
+    /// A connection joins a group and is played its history.
+    func play(_ connection: WebSocketConnectionHandler, group: GroupName) {
+        groups.play(connection, kind: connection.kind, in: group)
+    }
+
+    /// A connection has been sent a page of a group's history; returns what comes next, `nil` if it does not read it.
+    func read(
+        _ page: HistoryPage,
+        by connection: WebSocketConnectionHandler,
+        in group: GroupName
+    ) -> Playback.Next? {
+        groups.read(page, by: connection, kind: connection.kind, in: group)
+    }
+
     func leave(_ connection: WebSocketConnectionHandler, group: GroupName) {
         groups.remove(connection, kind: connection.kind, from: group)
     }
@@ -89,10 +105,14 @@ final class FrontLoop {
     func deliver(_ delivery: GroupDelivery, to group: GroupName, excluding excluded: ChannelName?) {
         // Looked up once: where nobody is excluded, and on the loops that it is not on, the walk compares nothing.
         let excluded = excluded.flatMap { connections[$0] }
+        // Ids may have begun anew.
+        if delivery.message.type == Message.historyGap.type { groups.forgetEnds(in: group) }
         // The sections are a copy: a member that goes while this walks them does not disturb the walk.
         for section in groups.sections(of: group) {
-            let members = section.members.members
-            give(delivery, to: excluded.map { excluded in members.filter { $0 !== excluded } } ?? members, section.kind)
+            give(delivery, to: section.members.members, except: excluded, section.kind)
+            guard !section.playing.isEmpty else { continue }
+            let hearers = groups.hear(delivery.message.id, kind: section.kind, in: group)
+            give(delivery, to: hearers, except: excluded, section.kind)
         }
     }
 
@@ -110,16 +130,18 @@ final class FrontLoop {
                 sections.append((connection.kind, [connection]))
             }
         }
-        for (kind, members) in sections { give(delivery, to: members, kind) }
+        for (kind, members) in sections { give(delivery, to: members, except: nil, kind) }
         return count
     }
 
     /// Gives connections of one kind what a message is to them.
     private func give(
         _ delivery: GroupDelivery,
-        to members: ContiguousArray<WebSocketConnectionHandler>,
+        to everyone: ContiguousArray<WebSocketConnectionHandler>,
+        except excluded: WebSocketConnectionHandler?,
         _ kind: ConsumerKind
     ) {
+        let members = excluded.map { excluded in everyone.filter { $0 !== excluded } } ?? everyone
         switch delivery.outcome(for: kind) {
         case .write(let frame):
             for member in members { member.write(frame) }
@@ -135,6 +157,7 @@ final class FrontLoop {
 
     /// Tells the connections that are in one of the groups that they may have missed messages.
     func tellGap(in groups: Set<GroupName>) {
+        for group in groups { self.groups.forgetEnds(in: group) }
         // A copy: a consumer that closes its connection does not disturb the walk.
         for connection in Array(connections.values) { connection.tellGap(in: groups) }
     }

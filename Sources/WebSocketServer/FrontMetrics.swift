@@ -17,6 +17,10 @@ enum FrontMetrics {
     static let groupMessages = Counter(label: "muster_group_messages_total")
     /// Messages to channels by their names, however many, taken from the channel layer.
     static let channelMessages = Counter(label: "muster_channel_messages_total")
+    /// Gaps in groups' histories that a connection was sent.
+    static let historyGaps = Counter(label: "muster_history_gaps_sent_total")
+    /// Histories that a connection was not sent, since they could not be read.
+    static let historyFailures = Counter(label: "muster_history_failures_total")
     /// Messages that no consumer type knew.
     static let unknownMessages = dropped(reason: "unknown_type")
     /// Messages that a consumer failed to render.

@@ -26,6 +26,14 @@ struct ConnectionTests {
         #expect(journal.lines == ["join g", "leave g", "send binary([1])"])
     }
 
+    @Test("A join that nobody waits for reports its failure to nobody, and the connection goes on")
+    func startJoining() {
+        let connection = RecordingTransport(journal: journal).connection
+        connection.startJoining("g")
+        connection.send(.text("at once"))
+        #expect(journal.lines == ["join g", "send text(\"at once\")"])
+    }
+
     @Test("A group message reaches its sender, unless the sender leaves itself out", arguments: [false, true])
     func excludingSelf(excludingSelf: Bool) async throws {
         let layer = InMemoryChannelLayer()

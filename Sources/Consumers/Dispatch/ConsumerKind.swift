@@ -11,18 +11,28 @@ package struct ConsumerKind: Sendable {
     private let makeSession:
         @Sendable (Connection, (any TaskExecutor)?, ConsumerTimeLimit?, Logger) -> any ConsumerSession
 
-    package init<C: Consumer>(_ make: @escaping @Sendable (Scope) -> C) {
+    package init<C: Consumer>(_ make: @escaping @Sendable (Scope) throws -> C) {
         id = ObjectIdentifier(C.self)
-        name = String(describing: C.self)
+        let name = String(describing: C.self)
+        self.name = name
         renderMessage = { try C.render($0) }
         makeSession = { connection, executor, limit, logger in
-            SerialConsumerSession(
-                consumer: make(connection.scope),
-                connection: connection,
-                executor: executor,
-                limit: limit,
-                logger: logger
-            )
+            func session(_ consumer: some Consumer) -> any ConsumerSession {
+                SerialConsumerSession(
+                    consumer: consumer,
+                    // Also where another answers, because it was not made.
+                    name: name,
+                    connection: connection,
+                    executor: executor,
+                    limit: limit,
+                    logger: logger
+                )
+            }
+            do {
+                return session(try make(connection.scope))
+            } catch {
+                return session(RefusingConsumer(reason: error))
+            }
         }
     }
 
@@ -40,4 +50,11 @@ package struct ConsumerKind: Sendable {
     ) -> any ConsumerSession {
         makeSession(connection, executor, limit, logger)
     }
+}
+
+/// Answers a connection for which its route makes no consumer.
+private struct RefusingConsumer: Consumer {
+    let reason: any Error
+
+    func connected(_ connection: Connection) async throws { throw reason }
 }

@@ -22,6 +22,8 @@ final class SerialConsumerSession<C: Consumer>: ConsumerSession {
         var hasEnded = false
     }
 
+    /// The consumer type's name, for logs.
+    private let name: String
     private let connection: Connection
     private let executor: (any TaskExecutor)?
     private let limit: ConsumerTimeLimit?
@@ -31,13 +33,15 @@ final class SerialConsumerSession<C: Consumer>: ConsumerSession {
 
     init(
         consumer: C,
+        name: String,
         connection: Connection,
         executor: (any TaskExecutor)?,
         limit: ConsumerTimeLimit?,
         logger: Logger
     ) {
         let watch = limit.map { _ in HandlerWatch() }
-        self.connection = watch.map { connection.watched(by: $0) } ?? connection
+        self.connection = connection.watched(by: watch, logger: logger)
+        self.name = name
         self.executor = executor
         self.limit = limit
         self.watch = watch
@@ -49,7 +53,7 @@ final class SerialConsumerSession<C: Consumer>: ConsumerSession {
         let (consumer, pressure): (C?, SessionPressure) = state.withLock { state in
             if case .disconnected = event { state.hasEnded = true }
             guard let consumer = state.consumer else { return (nil, state.waiting.append(event)) }
-            // Let go of by a handler that took too long: only the end matters.
+            // Let go of by a handler that threw or took too long: only the end matters.
             if state.waiting.isAbandoned {
                 guard case .disconnected = event else { return (nil, .open) }
             }
@@ -89,7 +93,10 @@ final class SerialConsumerSession<C: Consumer>: ConsumerSession {
         var consumer = consumer
         var event = first
         while true {
-            await handle(event, with: &consumer)
+            if await !handle(event, with: &consumer) {
+                let resume = state.withLock { state in state.waiting.abandon() ? state.resume : nil }
+                resume?()
+            }
             let next = state.withLock { state -> Next in
                 watch?.stop()
                 guard let (next, hasRoomAgain) = state.waiting.popFirst() else {
@@ -97,7 +104,7 @@ final class SerialConsumerSession<C: Consumer>: ConsumerSession {
                     state.task = nil
                     return .nothing
                 }
-                // This task is cancelled.
+                // This task may be cancelled.
                 if state.waiting.isAbandoned { return .inNewTask(next) }
                 if state.task != nil { watch?.start() }
                 return .event(next, resume: hasRoomAgain ? state.resume : nil)
@@ -121,7 +128,8 @@ final class SerialConsumerSession<C: Consumer>: ConsumerSession {
         case inNewTask(ConsumerEvent)
     }
 
-    private func handle(_ event: ConsumerEvent, with consumer: inout C) async {
+    /// Returns whether the consumer goes on: one that threw hears of the end alone.
+    private func handle(_ event: ConsumerEvent, with consumer: inout C) async -> Bool {
         do {
             switch event {
             case .connected: try await consumer.connected(connection)
@@ -131,6 +139,9 @@ final class SerialConsumerSession<C: Consumer>: ConsumerSession {
             case .gap(let groups): try await consumer.gap(in: groups, on: connection)
             case .disconnected(let code): try await consumer.disconnected(connection, code: code)
             }
+            return true
+        } catch let closing as Closing {
+            connection.close(closing.code, reason: closing.reason)
         } catch let error as ChannelLayerError where error.code == .closed {
             // The client left before its join was acknowledged: nobody failed.
             connection.close(.internalError)
@@ -144,12 +155,15 @@ final class SerialConsumerSession<C: Consumer>: ConsumerSession {
                     metadata: metadata.merging(["error": "\(error)", "held_back": "\(held)"]) { $1 }
                 )
             }
-            connection.close(.internalError)
+            // The client cannot know otherwise that it only has to come back.
+            let isAway = (error as? ChannelLayerError)?.code == .unavailable
+            connection.close(isAway ? .tryAgainLater : .internalError)
         }
+        return false
     }
 
     private var metadata: Logger.Metadata {
-        ["consumer": "\(C.self)", "channel": "\(connection.channel)", "path": "\(connection.scope.path)"]
+        ["consumer": "\(name)", "channel": "\(connection.channel)", "path": "\(connection.scope.path)"]
     }
 
     // MARK: - Time

@@ -8,28 +8,43 @@ public struct ConsumerRouter: Sendable {
         package let kind: ConsumerKind
         package let arguments: [String: String]
         package let whileUnready: UnreadyPolicy
+        /// What the route asks for, and the client has offered.
+        package let subprotocol: String?
     }
 
-    private var routes: [(pattern: RoutePattern, kind: ConsumerKind, whileUnready: UnreadyPolicy)] = []
+    private struct Route {
+        let pattern: RoutePattern
+        let subprotocol: String?
+        let kind: ConsumerKind
+        let whileUnready: UnreadyPolicy
+    }
+
+    private var routes: [Route] = []
 
     /// Makes a router without routes.
     public init() {}
 
     /// Adds a route.
     ///
-    /// Of several that match a path the one that was added first answers.
+    /// Of several that match a path the one that was added first answers. So that clients of one path may be answered in
+    /// two ways, the route with a subprotocol is added first, and the one for everybody else behind it.
     ///
     /// - Parameters:
     ///   - pattern: A path, with `<name>` for a segment that the scope's arguments will hold.
+    ///   - subprotocol: A WebSocket subprotocol that the client has to offer, and is told of, for the route to match;
+    ///     `nil` for a route that does not care.
     ///   - whileUnready: What becomes of new connections while the channel layer's server is away.
-    ///   - make: Makes the consumer of one connection from its scope.
-    /// - Throws: `RoutingError` when the pattern is not well formed or was added before.
+    ///   - make: Makes the consumer of one connection from its scope. What it throws closes the connection, as what a
+    ///     consumer throws.
+    /// - Throws: `RoutingError` when the pattern is not well formed or was added before, also when it was added without a
+    ///   subprotocol and now comes with one.
     public mutating func add<C: Consumer>(
         _ pattern: String,
+        subprotocol: String? = nil,
         whileUnready: UnreadyPolicy = .accept,
-        _ make: @escaping @Sendable (Scope) -> C
+        _ make: @escaping @Sendable (Scope) throws -> C
     ) throws(RoutingError) {
-        try add(pattern, whileUnready, ConsumerKind(make))
+        try add(pattern, subprotocol, whileUnready, ConsumerKind(make))
     }
 
     /// Adds a route whose connections are answered by a worker in another process, such as Django's `runworker`.
@@ -57,6 +72,7 @@ public struct ConsumerRouter: Sendable {
         guard channel.isGeneral else { throw .notGeneral(pattern, channel: channel.rawValue) }
         try add(
             pattern,
+            nil,
             whileUnready,
             ConsumerKind { _ in WorkerConsumer(worker: channel, acceptTimeout: acceptTimeout, logger: logger) }
         )
@@ -64,20 +80,30 @@ public struct ConsumerRouter: Sendable {
 
     private mutating func add(
         _ pattern: String,
+        _ subprotocol: String?,
         _ whileUnready: UnreadyPolicy,
         _ kind: ConsumerKind
     ) throws(RoutingError) {
         let parsed = try RoutePattern(pattern)
-        guard !routes.contains(where: { $0.pattern == parsed }) else { throw .duplicate(pattern) }
-        routes.append((parsed, kind, whileUnready))
+        let isKnown = routes.contains { $0.pattern == parsed && $0.subprotocol == subprotocol }
+        guard !isKnown else { throw .duplicate(pattern) }
+        if let subprotocol, routes.contains(where: { $0.pattern == parsed && $0.subprotocol == nil }) {
+            throw .unreachable(pattern, subprotocol: subprotocol)
+        }
+        routes.append(Route(pattern: parsed, subprotocol: subprotocol, kind: kind, whileUnready: whileUnready))
     }
 
-    /// Finds the route for a path.
-    package func match(_ path: some StringProtocol) -> Match? {
-        for (pattern, kind, whileUnready) in routes {
-            if let arguments = pattern.match(path) {
-                return Match(kind: kind, arguments: arguments, whileUnready: whileUnready)
-            }
+    /// Finds the route for a path and what the client offers to speak.
+    package func match(_ path: some StringProtocol, offering subprotocols: [String] = []) -> Match? {
+        for route in routes {
+            if let wanted = route.subprotocol, !subprotocols.contains(wanted) { continue }
+            guard let arguments = route.pattern.match(path) else { continue }
+            return Match(
+                kind: route.kind,
+                arguments: arguments,
+                whileUnready: route.whileUnready,
+                subprotocol: route.subprotocol
+            )
         }
         return nil
     }

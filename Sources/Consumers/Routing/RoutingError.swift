@@ -8,6 +8,9 @@ public enum RoutingError: Error, Sendable, Equatable, CustomStringConvertible {
     case notGeneral(String, channel: String)
     /// The same pattern was added before.
     case duplicate(String)
+    /// A route for clients with a subprotocol stands behind one for everybody with the same pattern, which would take
+    /// them.
+    case unreachable(String, subprotocol: String)
 
     /// The text that operators see.
     public var description: String {
@@ -16,6 +19,8 @@ public enum RoutingError: Error, Sendable, Equatable, CustomStringConvertible {
         case .badArgument(let pattern): "route \(pattern): every <argument> needs a name of its own"
         case .notGeneral(let pattern, let channel): "route \(pattern): a worker's channel has no \"!\": \(channel)"
         case .duplicate(let pattern): "route \(pattern) was added twice; remove one"
+        case .unreachable(let pattern, let subprotocol):
+            "route \(pattern) for subprotocol \(subprotocol): no client gets there; add it before the route for everybody"
         }
     }
 }

@@ -14,12 +14,12 @@ enum WorkerAnswer: Sendable, Equatable {
     case badGroup(String)
 
     /// Reads a message; `nil` if it is of another type.
-    init?(_ message: Message) throws(WorkerAnswerError) {
+    init?(_ message: Message) throws(NothingToSend) {
         switch message.type {
         case "websocket.accept":
             self = .accept
         case "websocket.send":
-            self = .send(try Self.frame(message))
+            self = .send(try OutboundFrame(webSocketSend: message))
         case "websocket.close":
             self = .close(Self.closeCode(message["code"]), reason: message["reason"]?.stringValue ?? "")
         case "group.add":
@@ -29,13 +29,6 @@ enum WorkerAnswer: Sendable, Equatable {
         default:
             return nil
         }
-    }
-
-    /// Channels' senders may set the unused one of the two to `None`.
-    private static func frame(_ message: Message) throws(WorkerAnswerError) -> OutboundFrame {
-        if let text = message["text"]?.stringValue { return .text(text) }
-        if let bytes = message["bytes"]?.bytesValue { return .binary(bytes) }
-        throw .nothingToSend
     }
 
     private static func closeCode(_ value: MessageValue?) -> CloseCode {
@@ -51,17 +44,6 @@ enum WorkerAnswer: Sendable, Equatable {
             return answer(try GroupName(name))
         } catch {
             return .badGroup(error.message)
-        }
-    }
-}
-
-/// What can be wrong with a worker's `websocket.send`.
-enum WorkerAnswerError: Error, Equatable, CustomStringConvertible {
-    case nothingToSend
-
-    var description: String {
-        switch self {
-        case .nothingToSend: "websocket.send has neither a text 'text' nor binary 'bytes'"
         }
     }
 }

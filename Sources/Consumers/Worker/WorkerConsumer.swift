@@ -70,7 +70,8 @@ struct WorkerConsumer: Consumer {
         switch try WorkerAnswer(message) {
         case .send(let frame): .frame(frame)
         case .accept, .close, .join, .leave, .badGroup: .personal
-        case nil: .unknown
+        // Groups that keep a history tell it after a break; workers keep no copy of what is said in them.
+        case nil: message.type == Message.historyCaughtUp.type ? .nothing : .unknown
         }
     }
 

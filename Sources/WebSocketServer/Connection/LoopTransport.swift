@@ -29,6 +29,15 @@ struct LoopTransport: ConnectionTransport {
         onLoop { $0.join(group, as: person, whenDone: whenDone) }
     }
 
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        from start: HistoryStart,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
+        onLoop { $0.join(group, as: person, from: start, whenDone: whenDone) }
+    }
+
     func leave(_ group: GroupName) {
         onLoop { $0.leave(group) }
     }

@@ -27,14 +27,16 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
     private var assembler: MessageAssembler
     private var session: (any ConsumerSession)?
     var context: ChannelHandlerContext?
-    private var groups: [GroupName] = []
+    var groups: [GroupName] = []
+    /// The histories that it is being sent.
+    var playbacks: [GroupName: HistoryPlayback] = [:]
     private var slot: Int?
     /// Since the last tick; the opening handshake was a sign of life too.
     private var hasHeardFromPeer = true
     private var hasInputEnded = false
     private var isSessionFull = false
     private var wantsToRead = false
-    private var hasEnded = false
+    private(set) var hasEnded = false
 
     init(handshake: Handshake, loop: FrontLoop, channel: any Channel) {
         self.loop = loop
@@ -207,44 +209,14 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
         hasHeardFromPeer = false
     }
 
-    // MARK: - Groups and the consumer
-
-    func join(
-        _ group: GroupName,
-        as person: Person?,
-        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
-    ) {
-        guard !hasEnded else {
-            let message = "the connection ended before it joined \(group)"
-            whenDone(.failure(ChannelLayerError(code: .closed, message: message)))
-            return
-        }
-        if !groups.contains(group) {
-            groups.append(group)
-            loop.join(self, group: group)
-        }
-        loop.layer.groupAdd(name, to: group, as: person, whenDone: whenDone)
-    }
-
-    func leave(_ group: GroupName) {
-        guard let index = groups.firstIndex(of: group) else { return }
-        groups.remove(at: index)
-        loop.leave(self, group: group)
-        loop.layer.groupDiscard(name, from: [group])
-    }
+    // MARK: - The consumer
 
     /// A message from the channel layer that the consumer itself looks at.
     func receive(_ message: Message) {
         deliver(.message(message))
     }
 
-    /// Messages to some groups may have been missed, maybe to one of this connection's.
-    func tellGap(in concerned: Set<GroupName>) {
-        let mine = groups.filter(concerned.contains)
-        if !mine.isEmpty { deliver(.gap(mine)) }
-    }
-
-    private func deliver(_ event: ConsumerEvent) {
+    func deliver(_ event: ConsumerEvent) {
         guard let session else { return }
         switch session.deliver(event) {
         case .open: break
@@ -277,9 +249,7 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
     func end(_ code: CloseCode) {
         guard !hasEnded else { return }
         hasEnded = true
-        for group in groups { loop.leave(self, group: group) }
-        if !groups.isEmpty { loop.layer.groupDiscard(name, from: groups) }
-        groups = []
+        leaveAll()
         deliver(.disconnected(code))
         session = nil
     }

@@ -14,7 +14,8 @@ enum UpgradeDecision: Sendable {
         let uri = Self.originForm(head.uri).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = uri.first ?? "/"
         let isUpgrade = head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
-        guard let match = router.match(path) else {
+        let offered = head.headers[canonicalForm: "sec-websocket-protocol"].map(String.init)
+        guard let match = router.match(path, offering: offered) else {
             self = isUpgrade ? .refuse(.notFound) : .http
             return
         }
@@ -75,11 +76,9 @@ struct Handshake: Sendable {
 
     /// The answer: 101, RFC 6455 section 4.2.2.
     var response: HTTPResponseHead {
-        HTTPResponseHead(
-            version: .http1_1,
-            status: .switchingProtocols,
-            headers: ["Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": acceptKey]
-        )
+        var headers: HTTPHeaders = ["Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": acceptKey]
+        if let subprotocol = match.subprotocol { headers.add(name: "Sec-WebSocket-Protocol", value: subprotocol) }
+        return HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
     }
 
     func scope(clientAddress: String?) -> Scope {
@@ -88,6 +87,7 @@ struct Handshake: Sendable {
             query: query,
             headers: headers.map { (name: $0.name, value: $0.value) },
             arguments: match.arguments,
+            subprotocol: match.subprotocol,
             clientAddress: clientAddress
         )
     }

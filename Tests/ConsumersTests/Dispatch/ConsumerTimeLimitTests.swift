@@ -236,5 +236,14 @@ private final class WaitingTransport: ConnectionTransport {
         state.withLock { $0.join = whenDone }
     }
 
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        from start: HistoryStart,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
+        join(group, as: person, whenDone: whenDone)
+    }
+
     func leave(_ group: GroupName) {}
 }

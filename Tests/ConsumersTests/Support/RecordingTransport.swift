@@ -22,6 +22,15 @@ struct RecordingTransport: ConnectionTransport {
         whenDone(.failure(ChannelLayerError(code: .closed, message: "joins nothing")))
     }
 
+    func join(
+        _ group: GroupName,
+        as person: Person?,
+        from start: HistoryStart,
+        whenDone: @escaping @Sendable (Result<Void, ChannelLayerError>) -> Void
+    ) {
+        join(group, as: person, whenDone: whenDone)
+    }
+
     func leave(_ group: GroupName) {
         journal.note("leave \(group)")
     }

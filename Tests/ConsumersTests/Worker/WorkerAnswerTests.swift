@@ -16,8 +16,8 @@ struct WorkerAnswerTests {
 
     @Test("A send without anything to send is refused", arguments: [[:], ["text": 1], ["text": nil]] as [MessageMap])
     func nothingToSend(fields: MessageMap) {
-        #expect(throws: WorkerAnswerError.nothingToSend) { try answer("websocket.send", fields) }
-        #expect(throws: WorkerAnswerError.nothingToSend) {
+        #expect(throws: NothingToSend()) { try answer("websocket.send", fields) }
+        #expect(throws: NothingToSend()) {
             try WorkerConsumer.render(Message(type: "websocket.send", fields))
         }
     }
