@@ -82,8 +82,19 @@ let package = Package(
         ),
         .target(
             name: "Applications",
-            dependencies: ["Consumers", "ChannelLayers", "Messages", hummingbird, httpTypes],
-            resources: [.embedInCode("OnlineCounter/Page")],
+            dependencies: [
+                "Consumers", "ChannelLayers", "Messages", crypto, hummingbird, httpTypes, lifecycle, logging, metrics,
+            ],
+            resources: [
+                .embedInCode("Chat/Page"),
+                .embedInCode("Client/muster.js"),
+                .embedInCode("Echo/Page"),
+                .embedInCode("Home/Page"),
+                .embedInCode("Notifications/Page"),
+                .embedInCode("OnlineCounter/Page"),
+                .embedInCode("ServerPush/Page"),
+                .embedInCode("Style/Files"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -141,7 +152,7 @@ let package = Package(
             name: "ApplicationsTests",
             dependencies: [
                 "Applications", "ChannelLayers", "Consumers", "Messages", "MusterTesting",
-                httpTypes, hummingbird, logging, nioCore,
+                httpTypes, hummingbird, lifecycle, logging, nioCore,
             ],
             swiftSettings: strict
         ),

@@ -43,25 +43,32 @@ struct RedisOptions: ParsableArguments {
 
     /// The options and what the environment adds to them.
     ///
+    /// - Parameter others: Further options, of one command.
+    /// - Returns: The settings.
     /// - Throws: `SettingsError` that names the source of what is wrong.
-    func settings() throws(SettingsError) -> ServeSettings {
-        try ServeSettings.read(
-            options: [
-                "redis": redis, "redis-ca": redisCa, "prefix": prefix, "serializer": serializer,
-                "encryption-keys": encryptionKeys,
-            ],
-            configFile: nil
-        )
+    func settings(with others: [String: String?] = [:]) throws(SettingsError) -> ServeSettings {
+        let options = [
+            "redis": redis, "redis-ca": redisCa, "prefix": prefix, "serializer": serializer,
+            "encryption-keys": encryptionKeys,
+        ]
+        return try ServeSettings.read(options: options.merging(others) { _, other in other }, configFile: nil)
     }
 
     /// Connects, does something, disconnects.
     ///
     /// A failure ends the process with status 1 and one line.
+    ///
+    /// - Parameters:
+    ///   - others: Further options, of one command.
+    ///   - body: What to do.
+    /// - Returns: What `body` returns.
+    /// - Throws: `CommandFailure`, and what `body` throws.
     func withRedis<Result: Sendable>(
+        with others: [String: String?] = [:],
         _ body: @Sendable (RedisHosts, RedisChannelLayerConfiguration) async throws -> Result
     ) async throws -> Result {
         do {
-            let settings = try settings()
+            let settings = try settings(with: others)
             var client = RedisClientConfiguration()
             client.caFile = settings.redisCAFile
             let urls = settings.redis.isEmpty ? ["redis://127.0.0.1:6379"] : settings.redis

@@ -9,7 +9,11 @@ struct SendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "send",
         abstract: "Send a message to every member of a group, or to one channel.",
-        discussion: #"Example: muster send users '{"type": "number", "message": "3"}'"#
+        discussion: """
+            Example: muster send message.ann '{"type": "websocket.send", "text": "hello"}'
+
+            In a group that keeps a history the message is recorded.
+            """
     )
 
     @Argument(help: "The group, such as users, or the channel.")
@@ -20,6 +24,9 @@ struct SendCommand: AsyncParsableCommand {
 
     @Flag(name: .customLong("channel"), help: "The name is a channel's: of one connection, or of workers.")
     var isChannel = false
+
+    @Option(help: "What groups keep of their messages, as for serve, whose value this has to be.")
+    var history: [String] = []
 
     @OptionGroup var options: RedisOptions
 
@@ -39,12 +46,14 @@ struct SendCommand: AsyncParsableCommand {
             print("sent")
         } else {
             let group = try RedisOptions.group(name)
-            let report = try await options.withRedis { hosts, configuration in
+            let others = ["history": history.isEmpty ? nil : history.joined(separator: ",")]
+            let report = try await options.withRedis(with: others) { hosts, configuration in
                 let sender = MessageSender(hosts: hosts, configuration: configuration, logger: RedisOptions.quiet)
-                return try await sender.send(message, to: group, excluding: nil)
+                return try await sender.record(message, to: group)
             }
             let reached = report.listeners + report.mailboxes
             print("sent to \(reached) process\(reached == 1 ? "" : "es")")
+            if let id = report.id { print("recorded as \(id)") }
             if report.missed > 0 {
                 throw CommandFailure("\(report.missed) Django processes did not get it: full, or not to be reached")
             }

@@ -14,7 +14,12 @@ extension ServeCommand {
     ) throws -> (any ChannelLayer, [any Service], hurry: @Sendable () -> Void) {
         guard !settings.redis.isEmpty else {
             logger.notice("no --redis: groups live in this process alone, other fronts do not share them")
-            let layer = InMemoryChannelLayer(capacities: settings.capacities, expiry: settings.expiry)
+            let layer = InMemoryChannelLayer(
+                capacities: settings.capacities,
+                expiry: settings.expiry,
+                leaveGrace: settings.leaveGrace,
+                histories: settings.historyLimits
+            )
             return (layer, [layer], {})
         }
         var configuration = settings.layerConfiguration

@@ -82,6 +82,22 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Over how many seconds it then closes its connections. (default: 10)")
     var drain: String?
 
+    @Option(
+        help: """
+            What groups keep of their messages, glob=count/seconds; repeatable, the first that matches holds; none keeps \
+            nothing. (default: chat.*=50/86400, message.*=200/604800)
+            """
+    )
+    var history: [String] = []
+
+    @Option(
+        help: """
+            The keys of the HTTP API, separated by commas. Better in MUSTER_API_KEYS or the file, since everyone on this \
+            machine may read a command line. Without one the API refuses all.
+            """
+    )
+    var apiKeys: String?
+
     @Option(help: "A WebSocket path that workers answer, and their channel: /path/<argument>/=channel; repeatable.")
     var worker: [String] = []
 
@@ -114,6 +130,7 @@ struct ServeCommand: AsyncParsableCommand {
                     "channel-capacity": Self.joined(channelCapacity), "expiry": expiry, "group-expiry": groupExpiry,
                     "heartbeat": heartbeat, "lease": lease, "probe-interval": probeInterval, "leave-grace": leaveGrace,
                     "consumer-timeout": consumerTimeout, "drain-delay": drainDelay, "drain": drain,
+                    "history": Self.joined(history), "api-keys": apiKeys,
                     "worker": Self.joined(worker), "threads": threads, "log-level": logLevel,
                 ],
                 configFile: config
@@ -157,13 +174,17 @@ struct ServeCommand: AsyncParsableCommand {
                 fflush(nil)
             },
             routes: { router in
-                Systems.addRoutes(to: router)
+                Systems.addRoutes(to: router, layer: layer, apiKeys: settings.apiKeys, logger: logger)
                 metrics.addRoute(to: router)
             }
         )
         running.hold(front)
         let services = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: layerServices + [front], logger: logger)
+            configuration: ServiceGroupConfiguration(
+                services: layerServices + Systems.services(layer: layer, expiry: settings.expiry, logger: logger)
+                    + [front],
+                logger: logger
+            )
         )
         do {
             try await signals.run(services) {

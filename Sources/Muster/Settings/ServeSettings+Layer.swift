@@ -17,7 +17,8 @@ extension ServeSettings {
             heartbeat: heartbeat,
             lease: lease,
             probeInterval: probeInterval,
-            leaveGrace: leaveGrace
+            leaveGrace: leaveGrace,
+            histories: historyLimits
         )
     }
 
@@ -33,5 +34,11 @@ extension ServeSettings {
 
     var capacities: ChannelCapacities {
         ChannelCapacities(default: capacity, channelCapacity.map { (.glob($0.glob), $0.capacity) })
+    }
+
+    var historyLimits: HistoryLimits {
+        HistoryLimits(
+            histories.map { ($0.glob, HistoryLimit(count: $0.count, age: .seconds($0.seconds))) }
+        )
     }
 }

@@ -7,11 +7,12 @@ struct ServeSettings: Equatable {
     static let keys = [
         "host", "port", "redis", "redis-ca", "prefix", "serializer", "encryption-keys", "capacity", "channel-capacity",
         "expiry", "group-expiry", "heartbeat", "lease", "probe-interval", "leave-grace", "consumer-timeout",
-        "drain-delay", "drain", "worker", "threads", "log-level",
+        "drain-delay", "drain", "history", "api-keys", "worker", "threads", "log-level",
     ]
     /// The keys that may hold more than one value.
     static let shapes: [String: SettingSources.Shape] = [
-        "redis": .list, "encryption-keys": .list, "channel-capacity": .pairs, "worker": .pairs,
+        "redis": .list, "encryption-keys": .list, "channel-capacity": .pairs, "history": .pairs,
+        "api-keys": .list, "worker": .pairs,
     ]
 
     var host = "127.0.0.1"
@@ -49,6 +50,12 @@ struct ServeSettings: Equatable {
     var drainDelay = Duration.seconds(2)
     /// Over how long it then closes its connections.
     var drain = Duration.seconds(10)
+    /// What groups keep of their messages; the first that matches holds.
+    var histories = HistorySetting.defaults
+    /// What callers of the HTTP API show, any of them; none for an API that lets nobody in.
+    ///
+    /// Not to be logged.
+    var apiKeys: [String] = []
     /// The routes that workers answer.
     var workers: [WorkerSetting] = []
     var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -82,6 +89,8 @@ struct ServeSettings: Equatable {
         consumerTimeout = try sources.seconds("consumer-timeout", in: 1...86_400, default: consumerTimeout)
         drainDelay = try sources.seconds("drain-delay", in: 0...3600, default: drainDelay)
         drain = try sources.seconds("drain", in: 0...3600, default: drain)
+        histories = try HistorySetting.read(sources)
+        apiKeys = try sources.list("api-keys")
         workers = try WorkerSetting.read(sources)
         threads = try sources.integer("threads", in: 1...1024, default: threads)
         guard let level = sources["log-level"] else { return }

@@ -1,3 +1,4 @@
+import ChannelLayers
 import Foundation
 import Logging
 import Testing
@@ -16,6 +17,11 @@ struct ServeSettingsTests {
         #expect(settings.expiry == .seconds(60) && settings.groupExpiry == .seconds(86_400))
         #expect(settings.heartbeat == .seconds(2) && settings.lease == .seconds(6))
         #expect(settings.drainDelay == .seconds(2) && settings.drain == .seconds(10))
+        #expect(settings.apiKeys.isEmpty)
+        let limits = settings.historyLimits
+        #expect(limits.limit(of: "chat.lobby") == HistoryLimit(count: 50, age: .seconds(86_400)))
+        #expect(limits.limit(of: "message.ann") == HistoryLimit(count: 200, age: .seconds(7 * 86_400)))
+        #expect(limits.limit(of: "users") == nil)
     }
 
     @Test("A lease lasts three heartbeats unless it is set, and at least two; times are seconds within their ranges")
@@ -37,7 +43,7 @@ struct ServeSettingsTests {
             "prefix": "shop", "serializer": "JSON", "encryption-keys": "new,old", "capacity": "1000000",
             "channel-capacity": "http.*=20, a=b=1", "expiry": "5", "group-expiry": "3600",
             "heartbeat": "0.5", "lease": "3", "probe-interval": "1.5", "leave-grace": "0", "consumer-timeout": "9",
-            "drain-delay": "0.2", "drain": "60",
+            "drain-delay": "0.2", "drain": "60", "history": "a.*=5/60, b=c=1/1", "api-keys": "one,two",
             "worker": "/room/<room>/=jobs,/a=b/=other", "threads": "3", "log-level": "Debug",
         ]
         #expect(Set(values.keys) == Set(ServeSettings.keys))
@@ -51,6 +57,10 @@ struct ServeSettingsTests {
         (expected.heartbeat, expected.lease, expected.probeInterval) = (.seconds(0.5), .seconds(3), .seconds(1.5))
         (expected.leaveGrace, expected.consumerTimeout) = (.zero, .seconds(9))
         (expected.drainDelay, expected.drain) = (.seconds(0.2), .seconds(60))
+        expected.histories = [
+            .init(glob: "a.*", count: 5, seconds: 60), .init(glob: "b=c", count: 1, seconds: 1),
+        ]
+        expected.apiKeys = ["one", "two"]
         expected.workers = [
             .init(pattern: "/room/<room>/", channel: "jobs"), .init(pattern: "/a=b/", channel: "other"),
         ]
@@ -79,6 +89,10 @@ struct ServeSettingsTests {
             channel-capacity:
               "http.[a,b]*": 20
               "*": 3
+            history:
+              "message.[a,b]*": 20/60
+              "*": 1/1
+            api-keys: ["one, two", three]
             worker:
               /b/: jobs
               /a/: jobs
@@ -89,6 +103,9 @@ struct ServeSettingsTests {
             #expect(settings.encryptionKeys == ["one, two", "three"])
             #expect(settings.channelCapacity.map(\.glob) == ["http.[a,b]*", "*"])
             #expect(settings.channelCapacity.map(\.capacity) == [20, 3])
+            #expect(settings.histories.map(\.glob) == ["message.[a,b]*", "*"])
+            #expect(settings.histories.map(\.count) == [20, 1])
+            #expect(settings.apiKeys == ["one, two", "three"])
             #expect(settings.workers.map(\.pattern) == ["/b/", "/a/"])
         }
         try withFile("channel-capacity: [a=1]\nworker: [/a/=jobs]\n") { file throws in
@@ -109,12 +126,22 @@ struct ServeSettingsTests {
         #expect(settings.encryptionKeys == ["k"])
     }
 
-    @Test("An error about encryption keys shows none of them")
-    func secrets() {
+    @Test("An error about keys shows none of them", arguments: ["encryption-keys", "api-keys"])
+    func secrets(setting: String) {
         let error = #expect(throws: SettingsError.self) {
-            try ServeSettings.read(options: ["encryption-keys": "secret,,hidden"], configFile: nil, environment: [:])
+            try ServeSettings.read(options: [setting: "secret,,hidden"], configFile: nil, environment: [:])
         }
-        #expect(error?.description == "--encryption-keys: one of the values is empty; is there a comma too many?")
+        #expect(error?.description == "--\(setting): one of the values is empty; is there a comma too many?")
+    }
+
+    @Test("Histories that are set replace the defaults, and none keeps nothing")
+    func histories() throws {
+        func limits(_ history: String) throws -> HistoryLimits {
+            try ServeSettings.read(options: ["history": history], configFile: nil, environment: [:]).historyLimits
+        }
+        #expect(try limits("chat.lobby=1/1,chat.*=9/60").limit(of: "chat.lobby")?.count == 1)
+        #expect(try limits("chat.lobby=1/1").limit(of: "message.ann") == nil)
+        #expect(try limits("none").limit(of: "chat.lobby") == nil)
     }
 
     @Test("--config wins over MUSTER_CONFIG, and stronger sources over both")
@@ -146,6 +173,13 @@ struct ServeSettingsTests {
             (["channel-capacity": "=1"], [:], "--channel-capacity: '=1' is not of the form http.*=200"),
             (["channel-capacity": "a="], [:], "--channel-capacity: 'a=' is not of the form http.*=200"),
             ([:], ["MUSTER_CHANNEL_CAPACITY": "a=1,b=x"], "MUSTER_CHANNEL_CAPACITY: 'x' is not a whole number from 1"),
+            (["history": "chat.*"], [:], "--history: 'chat.*' is not of the form chat.*=50/86400"),
+            (["history": "a=50"], [:], "--history: '50' is not a count from 1 to 10000, a slash, and seconds from 1"),
+            (["history": "a=0/60"], [:], "--history: '0/60' is not a count"),
+            (["history": "a=10001/60"], [:], "--history: '10001/60' is not a count"),
+            ([:], ["MUSTER_HISTORY": "a=5/0"], "MUSTER_HISTORY: '5/0' is not a count"),
+            (["history": "a=5/60/7"], [:], "--history: '5/60/7' is not a count"),
+            (["history": ""], [:], "--history: one of the values is empty"),
             (["worker": "/a/"], [:], "--worker: '/a/' is not of the form /path/=channel"),
             (["worker": "a/=jobs"], [:], "--worker: route a/: a pattern begins with /"),
             (["worker": "/a/=no spaces"], [:], "--worker: channel name \"no spaces\" is not valid"),

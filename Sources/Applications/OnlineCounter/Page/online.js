@@ -1,32 +1,20 @@
-"use strict";
+import { MusterSocket } from "/muster.mjs";
+import { followState, showState, translate } from "/assets/pages.js";
+
+translate({
+  title: "線上人數",
+  label: "線上人數",
+  hint: "用另一個視窗打開這個網頁：不論各自連到哪一個前端，兩邊的數字都相同。",
+});
+showState("connecting");
 
 const count = document.getElementById("count");
-const state = document.getElementById("state");
-let delay = 250;
-
-function show(text) {
-  state.dataset.state = text;
-  state.textContent = text;
-}
-
-function connect() {
-  const scheme = location.protocol === "https:" ? "wss://" : "ws://";
-  const socket = new WebSocket(scheme + location.host + "/ws/online_number/");
-  socket.onopen = () => {
-    show("connected");
-  };
-  socket.onmessage = (event) => {
-    // Only a number proves that the front serves: one that is open may yet be closed for want of Redis.
-    delay = 250;
-    count.textContent = JSON.parse(event.data)["message"];
-  };
-  socket.onclose = () => {
-    show("disconnected");
-    count.textContent = "–";
-    // Jitter keeps a restarted front from being met by everyone at once.
-    setTimeout(connect, delay * (0.5 + Math.random()));
-    delay = Math.min(delay * 2, 10000);
-  };
-}
-
-connect();
+// The counter's frames are the same for all clients, so no subprotocol is asked for.
+const socket = new MusterSocket("/ws/online_number/", { subprotocol: null });
+followState(socket);
+socket.addEventListener("message", ({ detail }) => {
+  count.textContent = JSON.parse(detail).message;
+});
+socket.addEventListener("close", () => {
+  count.textContent = "–";
+});
