@@ -30,7 +30,11 @@ struct RedisChannelLayerTests {
 
     @Test("Three layers keep every promise of the contract", arguments: settings)
     func keepsTheContract(_ setting: Setting) async throws {
-        let configuration = RedisChannelLayerConfiguration(wire: setting.wire, leaveGrace: .seconds(1))
+        let configuration = RedisChannelLayerConfiguration(
+            wire: setting.wire,
+            leaveGrace: .seconds(1),
+            histories: ContractSubject.histories
+        )
         try await withLayers(3, hosts: setting.hosts, configuration) { layers in
             for contract in ChannelLayerContract.all {
                 do {

@@ -60,10 +60,10 @@ final class DevToolsConnection: Sendable {
         _ method: String,
         _ parameters: some Encodable & Sendable,
         session: String? = nil,
-        timeout: TimeAmount = .seconds(30)
+        timeout: TimeAmount = .seconds(60)
     ) async throws -> Result {
         let data = try await channel.eventLoop.flatSubmit { [channel, replies] in
-            let (id, reply) = replies.value.register(on: channel.eventLoop, timeout: timeout)
+            let (id, reply) = replies.value.register(method, on: channel.eventLoop, timeout: timeout)
             let command = Command(id: id, method: method, params: parameters, sessionId: session)
             do {
                 let text = ByteBuffer(bytes: try JSONEncoder().encode(command))

@@ -19,7 +19,11 @@ final class DevToolsReplies: WebSocketReceiver {
     private(set) var consoleEvents: [String] = []
 
     /// Registers a call: the number to send with it, and the promise of the whole reply.
-    func register(on loop: any EventLoop, timeout: TimeAmount) -> (id: Int, reply: EventLoopFuture<Data>) {
+    func register(
+        _ method: String,
+        on loop: any EventLoop,
+        timeout: TimeAmount
+    ) -> (id: Int, reply: EventLoopFuture<Data>) {
         let id = nextID
         nextID += 1
         if let closeEvent { return (id, loop.makeFailedFuture(HarnessError.closed(closeEvent))) }
@@ -27,7 +31,14 @@ final class DevToolsReplies: WebSocketReceiver {
         pending[id] = promise
         let deadline = loop.assumeIsolated().scheduleTask(in: timeout) {
             self.pending[id] = nil
-            promise.fail(ChannelError.connectTimeout(timeout))
+            let events = self.consoleEvents.suffix(5).joined(separator: "\n")
+            promise.fail(
+                HarnessError.timedOut(
+                    waitingFor: "Chromium's answer to \(method)",
+                    after: .nanoseconds(timeout.nanoseconds),
+                    detail: events
+                )
+            )
         }
         promise.futureResult.whenComplete { _ in deadline.cancel() }
         return (id, promise.futureResult)

@@ -57,8 +57,8 @@ final class Page: Sendable {
     }
 
     private let target: String
-    private let session: String
-    private let connection: DevToolsConnection
+    let session: String
+    let connection: DevToolsConnection
 
     init(target: String, session: String, connection: DevToolsConnection) {
         self.target = target
@@ -114,7 +114,7 @@ final class Page: Sendable {
     ///   - expected: The value as ``evaluate(_:)`` tells it.
     ///   - timeout: After this long the wait fails, and a picture of the page is kept.
     /// - Throws: ``HarnessError/timedOut(waitingFor:after:detail:)`` with the last value and the picture's path.
-    func waitFor(_ expression: String, equals expected: String, timeout: Duration = .seconds(10)) async throws {
+    func waitFor(_ expression: String, equals expected: String, timeout: Duration = .seconds(30)) async throws {
         var last = ""
         let what = "`\(expression)` to be “\(expected)” in the browser"
         do {
@@ -132,12 +132,14 @@ final class Page: Sendable {
     }
 
     /// Waits until the element with this id has a text, spaces around it not counted.
-    func waitFor(elementID id: String, toRead text: String, timeout: Duration = .seconds(10)) async throws {
+    func waitFor(elementID id: String, toRead text: String, timeout: Duration = .seconds(30)) async throws {
         try await waitFor("document.getElementById('\(id)')?.textContent.trim()", equals: text, timeout: timeout)
     }
 
     /// Saves a picture of what the page shows, as PNG.
     func screenshot(to path: String) async throws {
+        // A tab behind others is not painted, and its picture would be waited for in vain.
+        try await connection.run("Page.bringToFront", session: session)
         let picture: Picture = try await connection.call("Page.captureScreenshot", Screenshot(), session: session)
         try picture.data.write(to: URL(fileURLWithPath: path))
     }

@@ -66,4 +66,7 @@ extension Message {
     static func numbered(_ number: Int, from sender: String) -> Message {
         Message(type: "test.message", ["sender": .string(sender), "number": .integer(Int64(number))])
     }
+
+    /// The number of such a message.
+    var number: Int? { self["number"]?.integerValue.map(Int.init) }
 }
