@@ -66,7 +66,12 @@ final class RawClient: Sendable {
     /// The next frame; `nil` if the server has closed.
     func frame() async throws -> Frame? {
         let decoder = FrameDecoder(maxFrameLength: 1 << 24, role: .client)
-        return try await take { try decoder.next(from: &$0) }
+        return try await take { bytes in
+            guard var frame = try decoder.next(from: &bytes) else { return nil }
+            // Bytes of its own: what the event loop goes on writing to is not read from another thread.
+            frame.payload = ByteBuffer(bytes: frame.payload.readableBytesView)
+            return frame
+        }
     }
 
     /// The next frame, which has to be a text.
