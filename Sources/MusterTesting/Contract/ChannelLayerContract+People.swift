@@ -102,6 +102,7 @@ extension ChannelLayerContract {
         for index in 1...6 {
             let left = ContinuousClock.now
             tab.layer.groupDiscard(tab.channel, from: [group])
+            // The time that a reload takes, and then that between two: time itself is what is promised about.
             try await Task.sleep(for: subject.leaveGrace / 10)
             let layer = subject.layers[index % subject.layers.count]
             tab = (layer, layer.newConnectionChannel())
