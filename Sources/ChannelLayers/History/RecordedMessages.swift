@@ -15,7 +15,7 @@ struct RecordedMessages: Sendable {
     /// When the newest was recorded, or the history begun.
     private var lastRecorded: ContinuousClock.Instant?
     /// Of all that were ever recorded.
-    private var newest = MessageID.zero
+    private(set) var newest = MessageID.zero
     /// Of those that are no longer kept.
     private var newestDropped = MessageID.zero
 

@@ -11,6 +11,9 @@ struct KeptHistories: Sendable {
     private var groups: [GroupName: RecordedMessages] = [:]
     /// Every group once, the one that was looked at longest ago first.
     private var turns: Deque<GroupName> = []
+    /// The first millisecond of which no id was ever deleted: a history that begins anew at once must not begin where the
+    /// deleted one did, or nobody would know that they are two.
+    private var undeleted: UInt64 = 0
 
     var count: Int { groups.count }
 
@@ -25,7 +28,7 @@ struct KeptHistories: Sendable {
         guard let limit = limits.limit(of: group) else { return nil }
         if groups[group] == nil { turns.append(group) }
         let recorded = groups[group, default: RecordedMessages()]
-            .record(message, limit: limit, milliseconds: milliseconds, now: now)
+            .record(message, limit: limit, milliseconds: max(milliseconds, undeleted), now: now)
         sweep(limits, now: now)
         return recorded
     }
@@ -52,12 +55,14 @@ struct KeptHistories: Sendable {
     ) -> MessageID? {
         guard limits.limit(of: group) != nil else { return nil }
         if groups[group] == nil { turns.append(group) }
-        let end = groups[group, default: RecordedMessages()].end(milliseconds: milliseconds, now: now)
+        let end = groups[group, default: RecordedMessages()]
+            .end(milliseconds: max(milliseconds, undeleted), now: now)
         sweep(limits, now: now)
         return end
     }
 
     mutating func removeAll() {
+        undeleted = groups.values.reduce(undeleted) { max($0, $1.newest.milliseconds + 1) }
         groups = [:]
         turns = []
     }

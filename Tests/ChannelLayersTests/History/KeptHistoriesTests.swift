@@ -41,7 +41,7 @@ struct KeptHistoriesTests {
         }
         histories.removeAll()
         #expect(histories.count == 0)
-        #expect(try Self.record(in: "kept.1", &histories, at: Self.end)?.id?.description == "5-0")
+        #expect(try Self.record(in: "kept.1", &histories, at: Self.end)?.id?.description == "6-0")
     }
 
     @Test("A history that somebody follows before its first message is known like the others, and forgotten like them")
@@ -74,5 +74,17 @@ struct KeptHistoriesTests {
         #expect(length(.newest(.max), .max) == 2)
         #expect(length(.after(.zero), -1) == 1)
         #expect(length(.after(.zero), .max) == 2)
+    }
+
+    @Test("A history that begins in the millisecond in which all were deleted does not begin where the old one did")
+    func deletedAtOnce() throws {
+        var histories = KeptHistories()
+        let group: GroupName = "kept.1"
+        let old = histories.end(of: group, Self.limits, milliseconds: 5, now: Self.start)
+        histories.removeAll()
+        let new = histories.end(of: group, Self.limits, milliseconds: 5, now: Self.start)
+        #expect(old != nil && new != nil && old != new)
+        histories.removeAll()
+        #expect(try #require(try Self.record(in: "kept.1", &histories, at: Self.start)?.id) > #require(new))
     }
 }
