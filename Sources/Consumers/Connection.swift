@@ -58,6 +58,17 @@ public struct Connection: Sendable {
         transport.close(code.isSendable ? code : .internalError, reason: reason)
     }
 
+    /// Pings the client behind whatever was sent to it before.
+    ///
+    /// The consumer hears of the answer in `answered(_:on:)`: then all that was sent before has arrived at the client, also
+    /// at one that never acknowledges anything itself (RFC 6455 section 5.5.3). A client that never answers is closed by
+    /// the front's keep-alive.
+    ///
+    /// - Parameter mark: Comes back with the answer.
+    public func ping(_ mark: UInt64) {
+        transport.ping(mark)
+    }
+
     /// Joins a group.
     ///
     /// On return, whatever is sent to the group from then on reaches the client.

@@ -12,6 +12,11 @@ public protocol ConnectionTransport: Sendable {
     /// - Parameter frame: The message.
     func send(_ frame: OutboundFrame)
 
+    /// Sends a ping behind whatever was sent before; the session gets `.answered` when its pong comes.
+    ///
+    /// - Parameter mark: Travels in the ping's payload, and back.
+    func ping(_ mark: UInt64)
+
     /// Starts the closing handshake.
     ///
     /// - Parameters:

@@ -66,6 +66,14 @@ public protocol Consumer: Sendable {
     /// - Throws: Anything; the connection is closed.
     mutating func gap(in groups: [GroupName], on connection: Connection) async throws
 
+    /// The client has answered a ping of `Connection.ping`: whatever was sent before that has arrived.
+    ///
+    /// - Parameters:
+    ///   - mark: What the ping carried.
+    ///   - connection: The connection.
+    /// - Throws: Anything; the connection is closed.
+    mutating func answered(_ mark: UInt64, on connection: Connection) async throws
+
     /// The connection has ended and has left all its groups. Sending to it does nothing.
     ///
     /// - Parameters:
@@ -98,6 +106,8 @@ extension Consumer {
     public mutating func received(_ message: Message, on connection: Connection) async throws {}
     /// Does nothing.
     public mutating func gap(in groups: [GroupName], on connection: Connection) async throws {}
+    /// Does nothing.
+    public mutating func answered(_ mark: UInt64, on connection: Connection) async throws {}
     /// Does nothing.
     public mutating func disconnected(_ connection: Connection, code: CloseCode) async throws {}
     /// Knows no message.

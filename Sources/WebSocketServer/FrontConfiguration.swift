@@ -12,7 +12,7 @@ public struct FrontConfiguration: Sendable {
     public var closeTimeout: Duration
     /// How long a new connection may take to send its first request.
     public var handshakeTimeout: Duration
-    /// How long a kept-alive HTTP connection may be idle.
+    /// How long a kept-alive HTTP connection may be idle, and how long its client may take nothing of a response.
     public var httpIdleTimeout: Duration
     /// How much may wait to be sent to one client, in bytes.
     ///

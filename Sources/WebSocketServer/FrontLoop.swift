@@ -23,6 +23,7 @@ final class FrontLoop {
     private var wheel: KeepAliveWheel<WebSocketConnectionHandler>
     private var awaitingRequest: DeadlineQueue<WeakReference<WebSocketUpgradeHandler>>
     private var awaitingClose: DeadlineQueue<any ClosingPeer>
+    private var awaitingProgress: DeadlineQueue<WeakReference<WebSocketUpgradeHandler>>
     private var leaving: DrainSchedule<WebSocketConnectionHandler>?
     private var emptied: EventLoopPromise<Void>?
 
@@ -45,6 +46,7 @@ final class FrontLoop {
         wheel = KeepAliveWheel(seconds: Int(configuration.pingInterval.components.seconds))
         awaitingRequest = DeadlineQueue(duration: TimeAmount(configuration.handshakeTimeout))
         awaitingClose = DeadlineQueue(duration: TimeAmount(configuration.closeTimeout))
+        awaitingProgress = DeadlineQueue(duration: TimeAmount(configuration.httpIdleTimeout))
     }
 
     // MARK: - Connections
@@ -174,6 +176,11 @@ final class FrontLoop {
         awaitingClose.append(peer)
     }
 
+    /// The peer has to take some of its response within the idle timeout.
+    func expectProgress(of handler: WebSocketUpgradeHandler) {
+        awaitingProgress.append(WeakReference(handler))
+    }
+
     /// How long a consumer may take for one event; it is looked at on this loop.
     private(set) lazy var timeLimit: ConsumerTimeLimit = {
         let loop = NIOLoopBound(WeakReference(self), eventLoop: eventLoop)
@@ -191,6 +198,7 @@ final class FrontLoop {
     func tick() {
         for handler in awaitingRequest.popExpired() { handler.object?.handshakeTimedOut() }
         for peer in awaitingClose.popExpired() { peer.closeTimedOut() }
+        for handler in awaitingProgress.popExpired() { handler.object?.lookForProgress() }
         let now = ContinuousClock.now
         for session in suspended.popDue(now: now) {
             if let next = session.look(now: now) { suspended.append(session, at: next) }

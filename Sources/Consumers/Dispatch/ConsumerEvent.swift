@@ -8,5 +8,6 @@ package enum ConsumerEvent: Sendable {
     case binary([UInt8])
     case message(Message)
     case gap([GroupName])
+    case answered(UInt64)
     case disconnected(CloseCode)
 }

@@ -20,7 +20,7 @@ struct EventQueue {
         switch event {
         case .message, .gap:
             guard events.count < Self.messageCapacity else { return .overflowing }
-        case .connected, .text, .binary, .disconnected:
+        case .connected, .text, .binary, .answered, .disconnected:
             break
         }
         events.append(event)

@@ -137,6 +137,7 @@ final class SerialConsumerSession<C: Consumer>: ConsumerSession {
             case .binary(let bytes): try await consumer.received(bytes, on: connection)
             case .message(let message): try await consumer.received(message, on: connection)
             case .gap(let groups): try await consumer.gap(in: groups, on: connection)
+            case .answered(let mark): try await consumer.answered(mark, on: connection)
             case .disconnected(let code): try await consumer.disconnected(connection, code: code)
             }
             return true

@@ -10,6 +10,8 @@ public struct ConsumerRouter: Sendable {
         package let whileUnready: UnreadyPolicy
         /// What the route asks for, and the client has offered.
         package let subprotocol: String?
+        /// Whether requests for no WebSocket are for the HTTP routes.
+        package let isBesidePage: Bool
     }
 
     private struct Route {
@@ -17,6 +19,7 @@ public struct ConsumerRouter: Sendable {
         let subprotocol: String?
         let kind: ConsumerKind
         let whileUnready: UnreadyPolicy
+        let isBesidePage: Bool
     }
 
     private var routes: [Route] = []
@@ -34,6 +37,8 @@ public struct ConsumerRouter: Sendable {
     ///   - subprotocol: A WebSocket subprotocol that the client has to offer, and is told of, for the route to match;
     ///     `nil` for a route that does not care.
     ///   - whileUnready: What becomes of new connections while the channel layer's server is away.
+    ///   - isBesidePage: Whether the path has a page too: then requests that ask for no WebSocket go to the front's HTTP
+    ///     routes, instead of being told that there is a WebSocket only.
     ///   - make: Makes the consumer of one connection from its scope. What it throws closes the connection, as what a
     ///     consumer throws.
     /// - Throws: `RoutingError` when the pattern is not well formed or was added before, also when it was added without a
@@ -42,9 +47,10 @@ public struct ConsumerRouter: Sendable {
         _ pattern: String,
         subprotocol: String? = nil,
         whileUnready: UnreadyPolicy = .accept,
+        isBesidePage: Bool = false,
         _ make: @escaping @Sendable (Scope) throws -> C
     ) throws(RoutingError) {
-        try add(pattern, subprotocol, whileUnready, ConsumerKind(make))
+        try add(pattern, subprotocol, whileUnready, isBesidePage, ConsumerKind(make))
     }
 
     /// Adds a route whose connections are answered by a worker in another process, such as Django's `runworker`.
@@ -74,6 +80,7 @@ public struct ConsumerRouter: Sendable {
             pattern,
             nil,
             whileUnready,
+            false,
             ConsumerKind { _ in WorkerConsumer(worker: channel, acceptTimeout: acceptTimeout, logger: logger) }
         )
     }
@@ -82,6 +89,7 @@ public struct ConsumerRouter: Sendable {
         _ pattern: String,
         _ subprotocol: String?,
         _ whileUnready: UnreadyPolicy,
+        _ isBesidePage: Bool,
         _ kind: ConsumerKind
     ) throws(RoutingError) {
         let parsed = try RoutePattern(pattern)
@@ -90,7 +98,15 @@ public struct ConsumerRouter: Sendable {
         if let subprotocol, routes.contains(where: { $0.pattern == parsed && $0.subprotocol == nil }) {
             throw .unreachable(pattern, subprotocol: subprotocol)
         }
-        routes.append(Route(pattern: parsed, subprotocol: subprotocol, kind: kind, whileUnready: whileUnready))
+        routes.append(
+            Route(
+                pattern: parsed,
+                subprotocol: subprotocol,
+                kind: kind,
+                whileUnready: whileUnready,
+                isBesidePage: isBesidePage
+            )
+        )
     }
 
     /// Finds the route for a path and what the client offers to speak.
@@ -102,7 +118,8 @@ public struct ConsumerRouter: Sendable {
                 kind: route.kind,
                 arguments: arguments,
                 whileUnready: route.whileUnready,
-                subprotocol: route.subprotocol
+                subprotocol: route.subprotocol,
+                isBesidePage: route.isBesidePage
             )
         }
         return nil

@@ -13,6 +13,10 @@ struct CommunicatorTransport: ConnectionTransport {
         communicator.take(frame)
     }
 
+    func ping(_ mark: UInt64) {
+        communicator.answerPing(mark)
+    }
+
     func close(_ code: CloseCode, reason: String) {
         communicator.end(code)
     }

@@ -161,6 +161,11 @@ public final class ConsumerCommunicator: Sendable {
         if isOverflowing { end(.tryAgainLater) }
     }
 
+    /// Answers a ping at once, as every browser does.
+    func answerPing(_ mark: UInt64) {
+        deliver(.answered(mark))
+    }
+
     func join(
         _ group: GroupName,
         as person: Person?,

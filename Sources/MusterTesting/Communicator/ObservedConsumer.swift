@@ -33,6 +33,10 @@ struct ObservedConsumer<Wrapped: Consumer>: Consumer {
         try await observe { consumer in try await consumer.gap(in: groups, on: connection) }
     }
 
+    mutating func answered(_ mark: UInt64, on connection: Connection) async throws {
+        try await observe { consumer in try await consumer.answered(mark, on: connection) }
+    }
+
     mutating func disconnected(_ connection: Connection, code: CloseCode) async throws {
         try await observe { consumer in try await consumer.disconnected(connection, code: code) }
     }

@@ -17,6 +17,10 @@ struct LoopTransport: ConnectionTransport {
         onLoop { $0.send(frame) }
     }
 
+    func ping(_ mark: UInt64) {
+        onLoop { $0.ping(mark) }
+    }
+
     func close(_ code: CloseCode, reason: String) {
         onLoop { $0.close(code, reason: reason) }
     }

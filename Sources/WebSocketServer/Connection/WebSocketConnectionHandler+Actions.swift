@@ -44,7 +44,19 @@ extension WebSocketConnectionHandler {
         }
     }
 
+    /// Of the keep-alive, which needs no mark.
     private static let ping = FrameEncoder.frame(.ping, payload: [])
+
+    /// Pings the client for the consumer.
+    func ping(_ mark: UInt64) {
+        write(FrameEncoder.frame(.ping, payload: ByteBuffer(integer: mark)))
+    }
+
+    /// What a ping of the consumer's carried; `nil` if the pong does not answer one.
+    static func mark(in payload: ByteBuffer) -> UInt64? {
+        guard payload.readableBytes == MemoryLayout<UInt64>.size else { return nil }
+        return payload.getInteger(at: payload.readerIndex)
+    }
 
     private func emit(_ frame: ByteBuffer) {
         context?.writeAndFlush(wrapOutboundOut(frame), promise: nil)

@@ -158,7 +158,9 @@ final class WebSocketConnectionHandler: ChannelDuplexHandler, ClosingPeer {
     private func handle(_ frame: Frame) throws(FrameError) {
         switch frame.opcode {
         case .ping: perform(machine.receivedPing(frame.payload))
-        case .pong: perform(machine.receivedPong())
+        case .pong:
+            perform(machine.receivedPong())
+            if machine.takesData, let mark = Self.mark(in: frame.payload) { deliver(.answered(mark)) }
         case .close: perform(machine.receivedClose(try ClosePayload(frame.payload)))
         case .continuation, .text, .binary:
             guard machine.receivedData() == .deliver else { return }

@@ -20,7 +20,7 @@ enum UpgradeDecision: Sendable {
             return
         }
         guard isUpgrade else {
-            self = .refuse(.upgradeRequired)
+            self = match.isBesidePage ? .http : .refuse(.upgradeRequired)
             return
         }
         do {

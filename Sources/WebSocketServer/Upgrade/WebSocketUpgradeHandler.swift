@@ -22,6 +22,10 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// What Hummingbird needs in the pipeline; removed when a kept-alive connection becomes a WebSocket.
     private var httpHandlers: [any RemovableChannelHandler] = []
     private var context: ChannelHandlerContext?
+    /// Since when the client has taken too little of a response for more of it to be written.
+    private var stalledSince: NIODeadline?
+    /// Whether the loop looks at `stalledSince` later.
+    private var isWatched = false
     /// Fulfilled with what the first request made of the connection.
     let outcome: EventLoopFuture<ConnectionOutcome>
 
@@ -72,8 +76,9 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch (event, state) {
-        case (is ChannelShouldQuiesceEvent, .http):
-            // A client that does not read its response must not hold up the shutdown.
+        case (is ChannelShouldQuiesceEvent, .http), (is ChannelShouldQuiesceEvent, .finishingHTTP),
+            (is ChannelShouldQuiesceEvent, .turning):
+            // A client that does not read its response, or does not end its request, must not hold up the shutdown.
             loop.expectClose(of: self)
             context.fireUserInboundEventTriggered(event)
         case (is ChannelShouldQuiesceEvent, .waiting), (ChannelEvent.inputClosed, .waiting):
@@ -83,6 +88,15 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         default:
             context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stalledSince = context.channel.isWritable ? nil : .now()
+        if stalledSince != nil, !isWatched {
+            isWatched = true
+            loop.expectProgress(of: self)
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -116,6 +130,20 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// Closes a connection that has not sent its first request in time.
     func handshakeTimedOut() {
         if state.timedOut() { context?.close(promise: nil) }
+    }
+
+    /// Closes a connection whose client takes nothing of its response; called once the time for that is over.
+    func lookForProgress() {
+        isWatched = false
+        guard let start = stalledSince, let context else { return }
+        if .now() - start >= TimeAmount(loop.configuration.httpIdleTimeout) {
+            logger.debug("a client takes nothing of its response")
+            context.close(promise: nil)
+        } else {
+            // It has taken something since; it has the whole time again.
+            isWatched = true
+            loop.expectProgress(of: self)
+        }
     }
 
     func closeTimedOut() {

@@ -224,6 +224,8 @@ private final class WaitingTransport: ConnectionTransport {
 
     func send(_ frame: OutboundFrame) {}
 
+    func ping(_ mark: UInt64) {}
+
     func close(_ code: CloseCode, reason: String) {
         state.withLock { $0.closes += 1 }
     }

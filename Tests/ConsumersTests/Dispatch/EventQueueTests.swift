@@ -27,6 +27,16 @@ struct EventQueueTests {
         #expect(end != nil)
     }
 
+    @Test("Pongs without end fill the queue, so that the client is not read on until they are handled")
+    func pongs() {
+        var queue = EventQueue()
+        for number in 1..<EventQueue.capacity { #expect(append(.answered(UInt64(number)), to: &queue) == .open) }
+        #expect(append(.answered(0), to: &queue) == .full)
+        var rooms = 0
+        while let next = queue.popFirst() { rooms += next.hasRoomAgain ? 1 : 0 }
+        #expect(rooms == 1)
+    }
+
     @Test("A full queue that is abandoned has room again, which is told once")
     func room() {
         var queue = EventQueue()

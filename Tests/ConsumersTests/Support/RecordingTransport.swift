@@ -9,6 +9,10 @@ struct RecordingTransport: ConnectionTransport {
         journal.note("send \(frame)")
     }
 
+    func ping(_ mark: UInt64) {
+        journal.note("ping \(mark)")
+    }
+
     func close(_ code: CloseCode, reason: String) {
         journal.note("close \(code) \(reason)")
     }

@@ -1,3 +1,4 @@
+import Consumers
 import NIOCore
 import Testing
 import WebSocketServer
@@ -53,6 +54,25 @@ struct HandshakeTests {
             #expect(reply.body.contains(text))
             if status == 426 { #expect(reply.fields["sec-websocket-version"] == "13") }
             try await client.end()
+        }
+    }
+
+    @Test("beside a page only handshakes are for the WebSocket, and all else is for the HTTP routes")
+    func besidePage() async throws {
+        let journal = Journal()
+        let addBoth: (inout ConsumerRouter) throws -> Void = { router in
+            try router.add("/both/", isBesidePage: true) { _ in ScriptedConsumer(journal: journal) }
+        }
+        try await withFront(routes: addBoth) { front in
+            // The front of this test has no page there: the routes say so.
+            for (path, status) in [("/both/", 404), ("/ws", 426)] {
+                let client = try await front.connect()
+                try await client.send(Requests.get(path))
+                #expect(try await client.reply()?.status == status)
+            }
+            let client = try await front.open("/both/")
+            try await client.send(text: "here")
+            #expect(try await client.text() == "here")
         }
     }
 

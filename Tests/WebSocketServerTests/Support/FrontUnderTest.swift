@@ -1,5 +1,6 @@
 import ChannelLayers
 import Consumers
+import Hummingbird
 import Logging
 import NIOCore
 import NIOPosix
@@ -82,6 +83,7 @@ extension FrontConfiguration {
         pingInterval: Duration = .seconds(60),
         closeTimeout: Duration = .seconds(1),
         handshakeTimeout: Duration = .seconds(10),
+        httpIdleTimeout: Duration = .seconds(60),
         outboundLimit: Int = 1 << 20,
         maximumMessageLength: Int = 1 << 20,
         consumerTimeout: Duration = .seconds(30),
@@ -93,6 +95,7 @@ extension FrontConfiguration {
             pingInterval: pingInterval,
             closeTimeout: closeTimeout,
             handshakeTimeout: handshakeTimeout,
+            httpIdleTimeout: httpIdleTimeout,
             outboundLimit: outboundLimit,
             maximumMessageLength: maximumMessageLength,
             consumerTimeout: consumerTimeout,
@@ -103,13 +106,14 @@ extension FrontConfiguration {
 }
 
 /// Runs a front with scripted consumers at `/ws` and `/ws/<name>`, with a gated one at `/gated` if there is a gate, and
-/// with further routes.
+/// with further routes and pages.
 func withFront(
     _ configuration: FrontConfiguration = .test(),
     layer: any ChannelLayer = InMemoryChannelLayer(),
     journal: Journal = Journal(),
     gate: Gate? = nil,
     routes: (inout ConsumerRouter) throws -> Void = { _ in },
+    pages: (Router<BasicRequestContext>) -> Void = { _ in },
     _ body: (FrontUnderTest) async throws -> Void
 ) async throws {
     var consumers = ConsumerRouter()
@@ -125,7 +129,8 @@ func withFront(
         consumers: consumers,
         eventLoopGroup: FrontUnderTest.loops,
         logger: logger,
-        onListening: { listening.succeed($0.port ?? 0) }
+        onListening: { listening.succeed($0.port ?? 0) },
+        routes: pages
     )
     let services = ServiceGroup(configuration: .init(services: [layer, front], logger: logger))
     let task = Task {

@@ -4,7 +4,7 @@ import Messages
 
 /// Does what its client says.
 ///
-/// It knows `join g`, `leave g`, `say g words`, `whisper g words`, `end g`, `close code`, `fail`;
+/// It knows `join g`, `leave g`, `ping mark words`, `say g words`, `whisper g words`, `end g`, `close code`, `fail`;
 /// echoes anything else. A query names a group that it joins at once.
 struct ScriptedConsumer: Consumer {
     struct Failure: Error {}
@@ -33,6 +33,9 @@ struct ScriptedConsumer: Consumer {
         case "say", "whisper", "end":
             let message = Message(type: words[0], ["text": .string(words.count > 2 ? words[2] : "")])
             try await connection.groupSend(message, to: GroupName(argument))
+        case "ping":
+            connection.send(.text(words.count > 2 ? words[2] : ""))
+            connection.ping(UInt64(argument) ?? 0)
         case "close":
             connection.close(CloseCode(rawValue: UInt16(argument) ?? 1000), reason: "as you wish")
         case "fail":
@@ -50,6 +53,11 @@ struct ScriptedConsumer: Consumer {
     func received(_ message: Message, on connection: Connection) async throws {
         let text = message["text"]?.stringValue ?? ""
         connection.send(.text("\(connection.scope.arguments["name"] ?? "") hears \(text)"))
+    }
+
+    func answered(_ mark: UInt64, on connection: Connection) async throws {
+        journal.add(.text("answered \(mark)"), channel: connection.channel)
+        connection.send(.text("answered \(mark)"))
     }
 
     func gap(in groups: [GroupName], on connection: Connection) async throws {
