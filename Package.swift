@@ -84,15 +84,18 @@ let package = Package(
             name: "Applications",
             dependencies: [
                 "Consumers", "ChannelLayers", "Messages", crypto, hummingbird, httpTypes, lifecycle, logging, metrics,
+                nioCore, nioPosix,
             ],
             resources: [
                 .embedInCode("Chat/Page"),
                 .embedInCode("Client/muster.js"),
+                .embedInCode("DirectMessages/Page"),
                 .embedInCode("Echo/Page"),
                 .embedInCode("Home/Page"),
                 .embedInCode("Notifications/Page"),
                 .embedInCode("OnlineCounter/Page"),
                 .embedInCode("ServerPush/Page"),
+                .embedInCode("Support/Page"),
                 .embedInCode("Style/Files"),
             ],
             swiftSettings: strict
@@ -100,7 +103,8 @@ let package = Package(
         .target(
             name: "RedisBackends",
             dependencies: [
-                "ChannelLayers", "Messages", "Redis", crypto, cryptoExtras, lifecycle, logging, metrics, nioCore,
+                "Applications", "ChannelLayers", "Messages", "Redis", crypto, cryptoExtras, lifecycle, logging, metrics,
+                nioCore,
             ],
             resources: [.embedInCode("Lua")],
             swiftSettings: strict
@@ -126,7 +130,7 @@ let package = Package(
         ),
         .target(
             name: "MusterTesting",
-            dependencies: ["ChannelLayers", "Consumers", "Messages", lifecycle],
+            dependencies: ["Applications", "ChannelLayers", "Consumers", "Messages", lifecycle],
             swiftSettings: strict
         ),
 
@@ -158,7 +162,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RedisBackendsTests",
-            dependencies: ["RedisBackends", "ChannelLayers", "Messages", "MusterTesting", "Redis"],
+            dependencies: ["RedisBackends", "Applications", "ChannelLayers", "Messages", "MusterTesting", "Redis"],
             resources: [.copy("Vectors")],
             swiftSettings: strict
         ),
@@ -166,20 +170,20 @@ let package = Package(
             name: "WebSocketServerTests",
             dependencies: [
                 "WebSocketServer", "Consumers", "ChannelLayers", "Messages", "MusterTesting",
-                lifecycle, logging, nioCore, nioPosix, nioEmbedded, nioHTTP1, nioWebSocket,
+                hummingbird, lifecycle, logging, nioCore, nioPosix, nioEmbedded, nioHTTP1, nioWebSocket,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "MusterTests",
-            dependencies: ["Muster", "ChannelLayers", "Consumers", "RedisBackends", logging, metrics],
+            dependencies: ["Muster", "Applications", "ChannelLayers", "Consumers", "RedisBackends", logging, metrics],
             swiftSettings: strict
         ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ChannelLayers", "Consumers", "Messages", "MusterTesting", "Redis", "RedisBackends", "WebSocketServer",
-                lifecycle, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket,
+                "Applications", "ChannelLayers", "Consumers", "Messages", "MusterTesting", "Redis", "RedisBackends",
+                "WebSocketServer", lifecycle, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket,
             ],
             swiftSettings: strict
         ),

@@ -34,8 +34,7 @@ struct EmbeddedFile: Sendable {
 
     /// The file, or 304 for a browser that has it.
     func response(to request: Request, status: HTTPResponse.Status = .ok) -> Response {
-        let known = request.headers[.ifNoneMatch]?.split(separator: ",").map { $0.drop { " W/".contains($0) } } ?? []
-        if status == .ok, known.contains(where: { $0 == tag[...] || $0 == "*" }) {
+        if status == .ok, request.knows(tag: tag) {
             var headers = headers
             headers[.contentType] = nil
             return Response(status: .notModified, headers: headers)

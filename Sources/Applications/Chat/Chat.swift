@@ -14,10 +14,20 @@ public struct Chat: Consumer {
 
     /// Makes the chat's part of one connection.
     ///
-    /// - Parameter scope: The room is the argument `room` of the path; the query may have a `name` and a `last` id.
+    /// - Parameters:
+    ///   - scope: The room is the argument `room` of the path; the query may have a `name` and a `last` id.
+    ///   - media: Keeps the files that are named in what is said.
     /// - Throws: `Closing` when one of them breaks the rules.
+    public init(_ scope: Scope, media: any MediaKeeper) throws(Closing) {
+        room = try ChatRoom(scope, media: media)
+    }
+
+    /// Makes the part of one connection of a chat in which no files are named.
+    ///
+    /// - Parameter scope: As for the other initializer.
+    /// - Throws: `Closing` when it breaks the rules.
     public init(_ scope: Scope) throws(Closing) {
-        room = try ChatRoom(scope)
+        try self.init(scope, media: NoMedia())
     }
 
     /// Enters the room.

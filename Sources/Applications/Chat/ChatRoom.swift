@@ -23,9 +23,11 @@ struct ChatRoom: Sendable {
     let person: Person?
     /// What the client has not seen yet.
     private let start: HistoryStart
+    private let media: any MediaKeeper
 
     /// Reads the room from the path, and the name and the last message seen from the query.
-    init(_ scope: Scope) throws(Closing) {
+    init(_ scope: Scope, media: any MediaKeeper) throws(Closing) {
+        self.media = media
         guard let group = GroupName("chat.", pathSegment: scope.arguments["room"] ?? Self.lobby) else {
             throw Closing(
                 .policyViolation,
@@ -67,6 +69,7 @@ struct ChatRoom: Sendable {
     func say(_ text: String, on connection: Connection) async throws {
         var fields: MessageMap = ["text": .string(text)]
         if let person { fields["name"] = .string(person.user.rawValue) }
+        await media.keepMedia(namedIn: text)
         try await connection.groupRecord(Message(type: Self.message, fields), to: group)
     }
 

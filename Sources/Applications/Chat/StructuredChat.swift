@@ -17,17 +17,24 @@ public import Messages
 /// - `{"type": "error", "text": …}` when its message was not taken, and `{"type": "notice", "text": …}` before the server
 ///   closes as it was asked to.
 public struct StructuredChat: Consumer {
-    /// How many names a client gets: a room may be too large to be read as a whole for every one who comes.
-    static let listedNames = 200
-
     private let room: ChatRoom
 
     /// Makes the chat's part of one connection.
     ///
-    /// - Parameter scope: As for `Chat`.
+    /// - Parameters:
+    ///   - scope: As for `Chat`.
+    ///   - media: As for `Chat`.
     /// - Throws: `Closing` when the room, the name or the last id breaks the rules.
+    public init(_ scope: Scope, media: any MediaKeeper) throws(Closing) {
+        room = try ChatRoom(scope, media: media)
+    }
+
+    /// Makes the part of one connection of a chat in which no files are named.
+    ///
+    /// - Parameter scope: As for the other initializer.
+    /// - Throws: `Closing` when it breaks the rules.
     public init(_ scope: Scope) throws(Closing) {
-        room = try ChatRoom(scope)
+        try self.init(scope, media: NoMedia())
     }
 
     /// Enters the room, and shows who is there.
@@ -38,7 +45,7 @@ public struct StructuredChat: Consumer {
         let end = try await connection.layer.historyEnd(of: room.group)
         try await room.enter(connection)
         if let end { connection.send(try StructuredFrame.position(end)) }
-        try await callRoll(connection)
+        try await roll.call(connection)
     }
 
     /// Tells the room.
@@ -103,28 +110,14 @@ public struct StructuredChat: Consumer {
         return try StructuredFrame.frame(type, of: message, shown)
     }
 
-    /// Shows who is there.
-    ///
-    /// From `roll` on the client notes who comes and goes, since the names may be older than that.
-    private func callRoll(_ connection: Connection) async throws {
-        connection.send(try StructuredFrame.frame("roll"))
-        let count = try await connection.layer.peopleCount(room.group)
-        let listed = try await connection.layer.groupPeople(room.group, limit: Self.listedNames)
-        var fields: MessageMap = ["names": .array(listed.map { .string($0.rawValue) })]
-        let more = count - listed.count
-        if more > 0 { fields["more"] = .integer(Int64(more)) }
-        connection.send(try StructuredFrame.frame("here", fields))
-    }
+    private var roll: RollCall { RollCall(group: room.group) }
 
     /// Shows who is there after a break.
     private func callRollAgain(_ connection: Connection) async throws {
-        // The server has just come back, perhaps not for every call yet. If it goes away again, this is called again.
-        for pause in [Duration.milliseconds(100), .milliseconds(400), .seconds(1), .seconds(2)] {
-            do {
-                return try await callRoll(connection)
-            } catch let error as ChannelLayerError where error.code == .unavailable {
-                try await Task.sleep(for: pause)
-            }
+        do {
+            try await ServerReturn.retrying { try await roll.call(connection) }
+        } catch let error as ChannelLayerError where error.code == .unavailable {
+            // The server has gone away again. When it comes back, this is called again.
         }
     }
 

@@ -22,7 +22,7 @@
    * @property {number} [maximumDelay] And the last: 30,000 ms.
    * @property {number} [openTimeout] After how long an attempt is given up: 10,000 ms.
    *
-   * @typedef {{ type: string, id?: string, [field: string]: any }} MusterFrame
+   * @typedef {{ type: string, id?: string, stream?: string, [field: string]: any }} MusterFrame
    */
 
   /** Codes after which trying again would end the same way; so do all from 4000 on, which are an application's own. */
@@ -31,6 +31,8 @@
   const WORKS_AFTER = 5000;
   /** More than this is not queued behind a slow network, in bytes. */
   const SEND_LIMIT = 1 << 20;
+  /** How many ids are remembered, so that what comes again is known. */
+  const KNOWN_IDS = 2000;
   const ID = /^\d{1,20}-\d{1,20}$/;
 
   /**
@@ -39,6 +41,8 @@
    * Events, each a `CustomEvent`:
    * - `open`: connected. `detail.resumed` says whether the server was asked to go on after a last id.
    * - `message`: `detail` is the frame, a {@link MusterFrame}, or the text or `ArrayBuffer` of a path with its own.
+   *   What comes again, on this connection or a later one, is not told again: it has the `id` and the `stream` of what
+   *   came before. Frames need not come in the order of their ids.
    * - `gap`: messages may be missing before the next one; a page that keeps a copy of something fetches it anew.
    * - `close`: not connected, or no longer. `detail` is `{ code, reason, willReconnect, delay }`. Without `willReconnect`
    *   it is the last event: the server wants no further attempt, or the page has called `close`.
@@ -58,6 +62,8 @@
     #last;
     /** Whether the next id says nothing of the last: after a gap ids may have begun anew. */
     #idsBeginAnew = false;
+    /** The newest ids, each after its stream's name and a space, in the order in which they came. @type {Set<string>} */
+    #known = new Set();
     /** How many connections in a row did not work. */
     #failures = 0;
     #works = false;
@@ -85,7 +91,7 @@
       this.#connect();
     }
 
-    /** The id of the last message that came, if any. */
+    /** The greatest id of what came, if any; frames that name a `stream` do not count, since they are of another. */
     get last() { return this.#last; }
 
     /** `waiting` for the next attempt; `closed` for good. */
@@ -102,6 +108,13 @@
       this.#socket.send(/** @type {any} */ (data));
       return true;
     }
+
+    /**
+     * Forgets what came of a stream, for a page that keeps it no longer: what comes again is told again.
+     *
+     * @param {string} stream
+     */
+    forget(stream) { this.#forget(stream); }
 
     /**
      * Ends the connection for good.
@@ -171,14 +184,41 @@
       this.#proved();
       const frame = this.#options.subprotocol === null ? null : parsed(data);
       if (!frame) return this.#tell("message", data);
+      const stream = typeof frame.stream === "string" ? frame.stream : null;
       if (typeof frame.id === "string" && ID.test(frame.id)) {
-        if (this.#last && !this.#idsBeginAnew && !isAfter(frame.id, this.#last)) return;
-        this.#idsBeginAnew = false;
-        this.#last = this.#stored(frame.id);
+        // A position is that of a message which may still come.
+        if (frame.type !== "position" && !this.#isNew(`${stream ?? ""} ${frame.id}`)) return;
+        if (stream === null) this.#follow(frame.id);
       }
       if (frame.type === "position") return;
-      if (frame.type === "gap") this.#idsBeginAnew = true;
+      if (frame.type === "gap") this.#forget(stream);
       this.#tell(frame.type === "gap" ? "gap" : "message", frame);
+    }
+
+    /** Notes what came; false if it had come before. @param {string} key */
+    #isNew(key) {
+      if (this.#known.has(key)) return false;
+      this.#known.add(key);
+      if (this.#known.size > KNOWN_IDS) {
+        for (const oldest of this.#known) {
+          this.#known.delete(oldest);
+          break;
+        }
+      }
+      return true;
+    }
+
+    /** @param {string} id */
+    #follow(id) {
+      if (this.#last && !this.#idsBeginAnew && !isAfter(id, this.#last)) return;
+      this.#idsBeginAnew = false;
+      this.#last = this.#stored(id);
+    }
+
+    /** After a gap a known id may be that of another message: rather twice than never. @param {string | null} stream */
+    #forget(stream) {
+      if (stream === null) this.#idsBeginAnew = true;
+      for (const key of this.#known) if (key.startsWith(`${stream ?? ""} `)) this.#known.delete(key);
     }
 
     /** @param {number} code @param {string} reason @param {{ reconnect: boolean, delay: number }} [next] */

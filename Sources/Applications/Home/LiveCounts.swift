@@ -5,12 +5,14 @@ public import Messages
 /// How many are connected to each system, live: what the index page shows.
 ///
 /// While somebody looks, each front reads the counts once a second and tells its clients when one has changed:
-/// `{"type": "counts", "users": "3", "chat": "2", "clock": "0", "notifications": "1", "echo": "0"}`.
+/// `{"type": "counts", "users": "3", "chat": "2", "direct": "4", "support": "1", "clock": "0", …}`.
 public struct LiveCounts: Consumer {
     /// The group of those who look.
     public static let group: GroupName = "counts"
     /// What is counted: each system's group that all of its connections are in.
-    public static let counted: [GroupName] = ["users", "chat", "clock", "notifications", "echo"]
+    public static let counted: [GroupName] = [
+        "users", "chat", "direct", "support", "clock", "notifications", "echo",
+    ]
 
     static let type = "counts"
 

@@ -6,6 +6,7 @@ struct Page: Sendable {
     private let html: EmbeddedFile
     private let script: EmbeddedFile
     private let scriptPath: RouterPath
+    private let paths: [RouterPath]
 
     /// Makes a page.
     ///
@@ -14,21 +15,19 @@ struct Page: Sendable {
     ///   - title: The English title; the script knows others.
     ///   - main: The page's HTML.
     ///   - script: The page's ES module.
-    init(_ name: String, title: String, main: [UInt8], script: [UInt8]) {
+    ///   - paths: Where the page is; each ends with a slash, and without it leads there.
+    init(_ name: String, _ title: String, _ main: [UInt8], _ script: [UInt8], at paths: RouterPath...) {
         let values = ["name": name, "title": title, "main": String(decoding: main, as: UTF8.self)]
         let shell = String(decoding: PackageResources.shell_html, as: UTF8.self)
         let whole = shell.replacing(/{{([a-z]+)}}/) { values[String($0.1)] ?? "" }
         html = EmbeddedFile([UInt8](whole.utf8), type: "text/html; charset=utf-8")
         self.script = EmbeddedFile(script, type: "text/javascript; charset=utf-8")
         scriptPath = RouterPath("/assets/\(name).js")
+        self.paths = paths
     }
 
     /// Adds the page and its script.
-    ///
-    /// - Parameters:
-    ///   - router: The front's HTTP routes.
-    ///   - paths: Where the page is; each ends with a slash, and without it leads there.
-    func add(to router: Router<some RequestContext>, at paths: RouterPath...) {
+    func add(to router: Router<some RequestContext>) {
         for path in paths { html.add(to: router, at: path, redirect: Self.withSlash) }
         script.add(to: router, at: scriptPath)
     }

@@ -4,7 +4,7 @@
 /// `*`, `?`, `[abc]`, `[a-z]` and `[!abc]` mean something, nothing quotes them, and a `[` that is not closed is itself.
 ///
 /// One case is not followed: Python turns `[c-a!x]`, an empty range before a `!`, into the negation of `x`.
-struct Glob: Sendable {
+package struct Glob: Sendable {
     private enum Element: Sendable {
         case anyText
         case anyCharacter
@@ -26,7 +26,7 @@ struct Glob: Sendable {
 
     private let elements: [Element]
 
-    init(_ pattern: String) {
+    package init(_ pattern: String) {
         var (elements, rest) = ([Element](), Array(pattern.unicodeScalars)[...])
         while let scalar = rest.popFirst() {
             switch scalar {
@@ -62,7 +62,7 @@ struct Glob: Sendable {
     }
 
     /// Whether the whole text fits.
-    func matches(_ text: String) -> Bool {
+    package func matches(_ text: String) -> Bool {
         let scalars = text.unicodeScalars
         var (index, element) = (scalars.startIndex, 0)
         // Where to go on if what follows the last `*` does not fit: that `*` then takes one character more. The ones

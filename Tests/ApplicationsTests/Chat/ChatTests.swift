@@ -13,9 +13,8 @@ struct ChatTests {
         let arguments = room.map { ["room": $0] } ?? [:]
         return ConsumerCommunicator(
             layer: layer,
-            scope: Scope(path: "/chat/", query: query, arguments: arguments),
-            Chat.init
-        )
+            scope: Scope(path: "/chat/", query: query, arguments: arguments)
+        ) { try Chat($0) }
     }
 
     private func connect(_ room: String? = nil, query: String = "") async throws -> ConsumerCommunicator {
@@ -99,7 +98,7 @@ struct ChatTests {
     @Test("While the layer's server is away a message that cannot be sent closes with 1013")
     func away() async throws {
         let layer = RefusingLayer(InMemoryChannelLayer(), with: .unavailable)
-        let client = ConsumerCommunicator(layer: layer, scope: Scope(path: "/chat/"), Chat.init)
+        let client = ConsumerCommunicator(layer: layer, scope: Scope(path: "/chat/")) { try Chat($0) }
         try await client.connect()
         try await client.send("hello")
         #expect(try await client.nextCloseCode() == .tryAgainLater)

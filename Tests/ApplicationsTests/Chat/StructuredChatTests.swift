@@ -17,9 +17,8 @@ struct StructuredChatTests {
     private func client(_ query: String, layer: (any ChannelLayer & AnyObject)? = nil) -> ConsumerCommunicator {
         ConsumerCommunicator(
             layer: layer ?? self.layer,
-            scope: Scope(path: "/chat/", query: query),
-            StructuredChat.init
-        )
+            scope: Scope(path: "/chat/", query: query)
+        ) { try StructuredChat($0) }
     }
 
     /// Connects, and takes what comes up to `here`, but for the position.

@@ -5,18 +5,14 @@ import Testing
 
 struct PagesTests {
     private static let pages = [
-        "/", "/online/", "/web/", "/web/tea/", "/clock/", "/notifications/", "/notifications/?user=ann", "/echo/",
+        "/", "/online/", "/web/", "/web/tea/", "/support/", "/support/staff/", "/clock/", "/notifications/",
+        "/notifications/?user=ann", "/echo/",
     ]
 
     private let requests = RouterRequests { router in
         SharedFiles().add(to: router)
         ClientScript().add(to: router)
-        HomePage().add(to: router)
-        OnlineCounterPage().add(to: router)
-        EchoPage().add(to: router)
-        ChatPage().add(to: router)
-        ClockPage().add(to: router)
-        NotificationsPage().add(to: router)
+        Pages().add(to: router)
     }
 
     @Test(

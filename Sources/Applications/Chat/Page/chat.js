@@ -2,6 +2,7 @@ import { MusterSocket } from "/muster.mjs";
 import {
   addGap, addLine, describeClose, element, followState, language, say, showState, timeElement, timeOf, translate,
 } from "/assets/pages.js";
+import { mediaElement, uploadControl } from "/assets/media.js";
 
 translate({
   title: "聊天室",
@@ -44,7 +45,16 @@ let total = 0;
 let changes = null;
 /** Whether the list of names is to be shown anew. */
 let isStale = false;
+/** Files that the server has, and that could not be shown to the room yet. */
+let unsentFiles = [];
 let socket = connect();
+
+close.before(uploadControl((text) => {
+  unsentFiles.push(text);
+  sendFiles();
+  if (unsentFiles.length === 0) return;
+  addLine(log, "error", say("The file is shown once there is a connection.", "連線後才會顯示檔案。"));
+}));
 
 function connect() {
   showState("connecting");
@@ -52,7 +62,10 @@ function connect() {
   const path = room === lobby ? "/chat/" : `/chat/${encodeURIComponent(room)}/`;
   const socket = new MusterSocket(path, { parameters: { name: name || null } });
   followState(socket);
-  socket.addEventListener("open", () => addLine(log, "event", say("Connected.", "已連線。")));
+  socket.addEventListener("open", () => {
+    addLine(log, "event", say("Connected.", "已連線。"));
+    sendFiles();
+  });
   socket.addEventListener("message", ({ detail }) => show(detail));
   socket.addEventListener("gap", () => addGap(log));
   socket.addEventListener("close", ({ detail }) => {
@@ -70,7 +83,8 @@ function show(frame) {
     case "message": {
       const isMine = name !== "" && frame.name === name;
       const sender = frame.name ?? say("somebody", "某人");
-      const line = [timeElement(timeOf(frame)), " ", element("b", "name", sender), " ", frame.text];
+      const shown = mediaElement(frame.text) ?? frame.text;
+      const line = [timeElement(timeOf(frame)), " ", element("b", "name", sender), " ", shown];
       addLine(log, isMine ? "message mine" : "message", ...line);
       break;
     }
@@ -140,6 +154,10 @@ document.getElementById("form").addEventListener("submit", (event) => {
     addLine(log, "error", say("Not sent: there is no connection.", "未送出：目前沒有連線。"));
   }
 });
+
+function sendFiles() {
+  unsentFiles = unsentFiles.filter((text) => !socket.send(text));
+}
 
 // The text "close" makes the server say that it closes, and close.
 close.addEventListener("click", () => {

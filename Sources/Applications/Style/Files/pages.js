@@ -109,6 +109,22 @@ export function element(tag, kind, ...contents) {
   return made;
 }
 
+/**
+ * Gives a list its items. Those that are where they belong stay untouched: a click that has begun on one is not lost.
+ *
+ * @param {HTMLElement} list
+ * @param {HTMLElement[]} items all of them, in order
+ */
+export function arrange(list, items) {
+  const wanted = new Set(items);
+  for (const child of [...list.children]) if (!wanted.has(child)) child.remove();
+  let next = list.firstElementChild;
+  for (const item of items) {
+    if (item === next) next = next.nextElementSibling;
+    else list.insertBefore(item, next);
+  }
+}
+
 /** A time of day, as an element, with the date if it is not today. */
 export function timeElement(date) {
   const now = new Date();
@@ -136,6 +152,8 @@ translate(
     systems: "系統",
     online: "線上人數",
     chat: "聊天",
+    direct: "私訊",
+    support: "客服",
     notifications: "通知",
     clock: "時鐘",
     echo: "回音",
