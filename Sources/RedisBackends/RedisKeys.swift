@@ -111,6 +111,59 @@ extension RedisKeys {
     }
 }
 
+// MARK: What the applications keep
+
+extension RedisKeys {
+    /// Stream: the direct messages to a user that are not acknowledged.
+    ///
+    /// The braces of this and the next keys are a hash tag: one script may touch all keys of a user, or of the desk.
+    package func inbox(of user: UserName) -> String { "\(prefix):inbox:{\(user)}" }
+
+    /// Hash: how many messages of whom are in the user's inbox.
+    package func unread(of user: UserName) -> String { "\(prefix):unread:{\(user)}" }
+
+    /// Hash: `lost`, how many messages have ever gone from the user's inbox before the user had them, and `told`, of how
+    /// many of them the user was told.
+    package func missing(of user: UserName) -> String { "\(prefix):missing:{\(user)}" }
+
+    /// String: the id of a message that was sent to a user with a client id, its text's checksum, and `settled` once all
+    /// have been told of it; it lives for a day.
+    package func sent(to user: UserName, by sender: UserName, clientID: String) -> String {
+        "\(prefix):sent:{\(user)}:\(sender):\(clientID)"
+    }
+
+    /// Sorted set: the users who were here, each with the Unix time of the last time.
+    package var lastSeen: String { "\(prefix):seen" }
+
+    /// Hash: what is known of an uploaded file.
+    package func media(_ id: String) -> String { "\(prefix):media:\(id)" }
+
+    /// A key of customer service; they share a hash tag.
+    package func desk(_ key: DeskKey) -> String { "\(prefix):{support}:\(key.rawValue)" }
+}
+
+/// What customer service keeps, as `desk.lua` has it.
+package enum DeskKey: String, CaseIterable, Sendable {
+    /// Sorted set: who waits; `ZCARD` counts them.
+    case waiting
+    /// Hash: who talks with which staff member; `HLEN` counts them.
+    case talks
+    /// Sorted set: the staff members who are there; `ZCARD` counts them.
+    case staff
+    /// Sorted set: the connected customers at the desk.
+    case customers
+    /// Sorted set: the customers who are gone and may come back to their talks.
+    case away
+    /// Sorted set: those whose wait or talk was ended.
+    case ended
+    /// Hash: when each talk began.
+    case begun
+    /// String: grows with every change.
+    case version
+    /// Hash: when the desk was called last, and how long no lease counts as lapsed.
+    case beats
+}
+
 // MARK: Everything at once
 
 extension RedisKeys {

@@ -52,6 +52,26 @@ struct RedisKeysTests {
         #expect(!RedisKeys(prefix: "shop").owns(key))
     }
 
+    @Test("What applications keep is the layer's own too, and says nothing of groups and fronts")
+    func applications() throws {
+        let keys = RedisKeys()
+        let (ann, bob) = (try UserName("users"), try UserName("group"))
+        let all = [
+            keys.inbox(of: bob), keys.unread(of: bob), keys.missing(of: bob),
+            keys.sent(to: bob, by: ann, clientID: "users"), keys.lastSeen,
+        ]
+        #expect(
+            all == [
+                "asgi:inbox:{group}", "asgi:unread:{group}", "asgi:missing:{group}", "asgi:sent:{group}:users:users",
+                "asgi:seen",
+            ]
+        )
+        for key in all {
+            #expect(keys.owns(key))
+            #expect(keys.found(key) == nil)
+        }
+    }
+
     @Test(
         "What only begins like it is not: no valid name, no mailbox, another prefix",
         arguments: [

@@ -18,6 +18,7 @@ enum LayerWarning: String, Sendable, CaseIterable {
     case mailboxRefused = "Redis refuses to hand out this process' mailbox"
     case probeLost = "a probe has not come back through the relay"
     case historyEntryBad = "passed over what is not a message in a group's history; find out who writes it to Redis"
+    case inboxEntryBad = "passed over what is not a message in an inbox; find out who writes it to Redis"
     case historyUnread = "could not read what a group missed while the relay was away; its members are told of a gap"
     case relayGap = "the relay was not heard for a while: messages to these groups may have been missed"
 }

@@ -22,6 +22,26 @@ enum LuaScripts {
     static let openHistory = script("open_history", PackageResources.open_history_lua)
     static let readHistory = script("read_history", PackageResources.read_history_lua)
 
+    static let desk = script("desk", PackageResources.desk_lua)
+    static let readDesk = script("read_desk", PackageResources.read_desk_lua)
+
+    static let openInbox = inboxScript("open_inbox", PackageResources.open_inbox_lua)
+    static let storeDirect = inboxScript("store_direct", PackageResources.store_direct_lua)
+    static let readInbox = inboxScript("read_inbox", PackageResources.read_inbox_lua)
+    static let acknowledgeDirect = inboxScript("acknowledge_direct", PackageResources.acknowledge_direct_lua)
+    static let readDirect = inboxScript("read_direct", PackageResources.read_direct_lua)
+    static let acknowledgeMissing = inboxScript("acknowledge_missing", PackageResources.acknowledge_missing_lua)
+    static let settleDirect = inboxScript("settle_direct", PackageResources.settle_direct_lua)
+    static let noteSeen = script("note_seen", PackageResources.note_seen_lua)
+    static let latestSeen = script("latest_seen", PackageResources.latest_seen_lua)
+
+    static let keepMedia = script("keep_media", PackageResources.keep_media_lua)
+
+    /// A script that begins with what all scripts over an inbox share.
+    private static func inboxScript(_ name: String, _ source: [UInt8]) -> RedisScript {
+        script(name, PackageResources.inbox_parts_lua + source)
+    }
+
     private static func script(_ name: String, _ source: [UInt8]) -> RedisScript {
         RedisScript(name: name, source: String(decoding: source, as: UTF8.self))
     }

@@ -135,9 +135,14 @@ private struct RecordReply {
 }
 
 extension HistoryLimit {
-    /// The age in seconds, rounded up; Redis takes no time that ends beyond its own.
+    /// The age in seconds, as Redis takes it.
+    var wholeSeconds: Int { age.wholeSeconds }
+}
+
+extension Duration {
+    /// In seconds, rounded up; Redis takes no time that ends beyond its own.
     var wholeSeconds: Int {
-        let seconds = age.components.seconds + (age.components.attoseconds > 0 ? 1 : 0)
+        let seconds = components.seconds + (components.attoseconds > 0 ? 1 : 0)
         return Int(min(seconds, 100 * 366 * 86_400))
     }
 }

@@ -35,6 +35,17 @@ package struct HostSelection: Sendable {
         relay(of: group)
     }
 
+    /// The host with what users have in their inboxes: that of the relay of the group in which their connections are.
+    package func inbox(of user: UserName) throws(ChannelLayerError) -> Int {
+        relay(of: try GroupName("direct.\(user.rawValue)"))
+    }
+
+    /// The host with the users who were here.
+    package var lastSeen: Int { ring.index(of: keys.lastSeen) }
+
+    /// The host with the record of an uploaded file.
+    package func media(_ id: String) -> Int { ring.index(of: keys.media(id)) }
+
     /// Where a group lives.
     package func placement(of group: GroupName) -> Placement {
         Placement(members: members(of: group), relay: relay(of: group))

@@ -58,7 +58,7 @@ extension ChannelName {
 
 extension UserName {
     /// The name in a reply; `nil` if it is not valid, which no front writes.
-    fileprivate init?(_ reply: RedisReply) {
+    init?(_ reply: RedisReply) {
         guard let name = reply.name({ try UserName($0) }) else { return nil }
         self = name
     }
