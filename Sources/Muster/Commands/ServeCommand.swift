@@ -84,11 +84,38 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            What groups keep of their messages, glob=count/seconds; repeatable, the first that matches holds; none keeps \
-            nothing. (default: chat.*=50/86400, message.*=200/604800)
+            What groups keep of their messages, glob=count/seconds; repeatable, the first that matches holds, then \
+            the defaults; none alone keeps nothing. (defaults: chat.*=50/86400, message.*=200/604800, \
+            sent.*=200/604800, receipt.*=200/604800, support.talk.*=500/2592000, which are the transcripts of \
+            customer service)
             """
     )
     var history: [String] = []
+
+    @Option(
+        help: "How many direct messages wait for a user, and how many seconds: count/seconds. (default: 1000/2592000)"
+    )
+    var inboxLimit: String?
+
+    @Option(help: "The directory for uploaded files, shared by all fronts. Without it, no uploads.")
+    var mediaDirectory: String?
+
+    @Option(help: "The largest upload, in bytes. (default: 16777216)")
+    var mediaLimit: String?
+
+    @Option(help: "How many seconds a file is kept that nobody names in a message. (default: 86400)")
+    var mediaUnnamed: String?
+
+    @Option(help: "How many seconds a file is kept after it was last named in a message. (default: 2592000)")
+    var mediaLifetime: String?
+
+    @Option(
+        help: """
+            Globs of the types that may be uploaded, separated by commas. \
+            (default: image/*,audio/*,video/*,application/pdf,text/plain)
+            """
+    )
+    var mediaTypes: String?
 
     @Option(
         help: """
@@ -130,7 +157,9 @@ struct ServeCommand: AsyncParsableCommand {
                     "channel-capacity": Self.joined(channelCapacity), "expiry": expiry, "group-expiry": groupExpiry,
                     "heartbeat": heartbeat, "lease": lease, "probe-interval": probeInterval, "leave-grace": leaveGrace,
                     "consumer-timeout": consumerTimeout, "drain-delay": drainDelay, "drain": drain,
-                    "history": Self.joined(history), "api-keys": apiKeys,
+                    "history": Self.joined(history), "inbox-limit": inboxLimit,
+                    "media-directory": mediaDirectory, "media-limit": mediaLimit, "media-unnamed": mediaUnnamed,
+                    "media-lifetime": mediaLifetime, "media-types": mediaTypes, "api-keys": apiKeys,
                     "worker": Self.joined(worker), "threads": threads, "log-level": logLevel,
                 ],
                 configFile: config
@@ -142,7 +171,9 @@ struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("the workers of \(worker.pattern) are reached through Redis; set --redis too")
         }
         do {
-            _ = try Systems.consumers(workers: settings.workers, logger: Logger(label: "muster"))
+            let logger = Logger(label: "muster")
+            let stores = try Stores(beside: InMemoryChannelLayer(), ServeSettings(), logger: logger)
+            _ = try Systems.consumers(workers: settings.workers, stores: stores, logger: logger)
         } catch {
             throw ValidationError("--worker: \(error)")
         }
@@ -161,10 +192,11 @@ struct ServeCommand: AsyncParsableCommand {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
         let running = RunningFront()
         let (layer, layerServices, hurryLayer) = try makeLayer(settings, group: group, running: running, logger: logger)
+        let stores = try Stores(beside: layer, settings, logger: logger)
         let front = Front(
             configuration: settings.frontConfiguration,
             layer: layer,
-            consumers: try Systems.consumers(workers: settings.workers, logger: logger),
+            consumers: try Systems.consumers(workers: settings.workers, stores: stores, logger: logger),
             eventLoopGroup: group,
             logger: logger,
             onListening: { address in
@@ -174,15 +206,15 @@ struct ServeCommand: AsyncParsableCommand {
                 fflush(nil)
             },
             routes: { router in
-                Systems.addRoutes(to: router, layer: layer, apiKeys: settings.apiKeys, logger: logger)
+                Systems.addRoutes(to: router, layer: layer, stores: stores, apiKeys: settings.apiKeys, logger: logger)
                 metrics.addRoute(to: router)
             }
         )
         running.hold(front)
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: layerServices + Systems.services(layer: layer, expiry: settings.expiry, logger: logger)
-                    + [front],
+                services: layerServices
+                    + Systems.services(layer: layer, stores: stores, expiry: settings.expiry, logger: logger) + [front],
                 logger: logger
             )
         )

@@ -1,3 +1,4 @@
+import Applications
 import ChannelLayers
 import RedisBackends
 import WebSocketServer
@@ -34,6 +35,10 @@ extension ServeSettings {
 
     var capacities: ChannelCapacities {
         ChannelCapacities(default: capacity, channelCapacity.map { (.glob($0.glob), $0.capacity) })
+    }
+
+    var inboxLimits: InboxLimits {
+        InboxLimits(count: inbox.count, age: .seconds(inbox.seconds))
     }
 
     var historyLimits: HistoryLimits {

@@ -7,11 +7,12 @@ struct ServeSettings: Equatable {
     static let keys = [
         "host", "port", "redis", "redis-ca", "prefix", "serializer", "encryption-keys", "capacity", "channel-capacity",
         "expiry", "group-expiry", "heartbeat", "lease", "probe-interval", "leave-grace", "consumer-timeout",
-        "drain-delay", "drain", "history", "api-keys", "worker", "threads", "log-level",
+        "drain-delay", "drain", "history", "inbox-limit", "media-directory", "media-limit", "media-unnamed",
+        "media-lifetime", "media-types", "api-keys", "worker", "threads", "log-level",
     ]
     /// The keys that may hold more than one value.
     static let shapes: [String: SettingSources.Shape] = [
-        "redis": .list, "encryption-keys": .list, "channel-capacity": .pairs, "history": .pairs,
+        "redis": .list, "encryption-keys": .list, "media-types": .list, "channel-capacity": .pairs, "history": .pairs,
         "api-keys": .list, "worker": .pairs,
     ]
 
@@ -52,6 +53,10 @@ struct ServeSettings: Equatable {
     var drain = Duration.seconds(10)
     /// What groups keep of their messages; the first that matches holds.
     var histories = HistorySetting.defaults
+    /// How many direct messages wait for a user, and for how long.
+    var inbox = InboxSetting()
+    /// Which uploads are taken, and where they go.
+    var media = MediaSetting()
     /// What callers of the HTTP API show, any of them; none for an API that lets nobody in.
     ///
     /// Not to be logged.
@@ -90,6 +95,8 @@ struct ServeSettings: Equatable {
         drainDelay = try sources.seconds("drain-delay", in: 0...3600, default: drainDelay)
         drain = try sources.seconds("drain", in: 0...3600, default: drain)
         histories = try HistorySetting.read(sources)
+        inbox = try InboxSetting.read(sources)
+        media = try MediaSetting.read(sources)
         apiKeys = try sources.list("api-keys")
         workers = try WorkerSetting.read(sources)
         threads = try sources.integer("threads", in: 1...1024, default: threads)

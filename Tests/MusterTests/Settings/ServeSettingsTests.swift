@@ -1,3 +1,4 @@
+import Applications
 import ChannelLayers
 import Foundation
 import Logging
@@ -18,6 +19,7 @@ struct ServeSettingsTests {
         #expect(settings.heartbeat == .seconds(2) && settings.lease == .seconds(6))
         #expect(settings.drainDelay == .seconds(2) && settings.drain == .seconds(10))
         #expect(settings.apiKeys.isEmpty)
+        #expect(settings.inboxLimits == InboxLimits())
         let limits = settings.historyLimits
         #expect(limits.limit(of: "chat.lobby") == HistoryLimit(count: 50, age: .seconds(86_400)))
         #expect(limits.limit(of: "message.ann") == HistoryLimit(count: 200, age: .seconds(7 * 86_400)))
@@ -43,7 +45,9 @@ struct ServeSettingsTests {
             "prefix": "shop", "serializer": "JSON", "encryption-keys": "new,old", "capacity": "1000000",
             "channel-capacity": "http.*=20, a=b=1", "expiry": "5", "group-expiry": "3600",
             "heartbeat": "0.5", "lease": "3", "probe-interval": "1.5", "leave-grace": "0", "consumer-timeout": "9",
-            "drain-delay": "0.2", "drain": "60", "history": "a.*=5/60, b=c=1/1", "api-keys": "one,two",
+            "drain-delay": "0.2", "drain": "60", "history": "a.*=5/60, b=c=1/1", "inbox-limit": "7/90",
+            "media-directory": "/media", "media-limit": "5", "media-unnamed": "6", "media-lifetime": "7",
+            "media-types": "image/*, audio/ogg", "api-keys": "one,two",
             "worker": "/room/<room>/=jobs,/a=b/=other", "threads": "3", "log-level": "Debug",
         ]
         #expect(Set(values.keys) == Set(ServeSettings.keys))
@@ -57,9 +61,18 @@ struct ServeSettingsTests {
         (expected.heartbeat, expected.lease, expected.probeInterval) = (.seconds(0.5), .seconds(3), .seconds(1.5))
         (expected.leaveGrace, expected.consumerTimeout) = (.zero, .seconds(9))
         (expected.drainDelay, expected.drain) = (.seconds(0.2), .seconds(60))
-        expected.histories = [
-            .init(glob: "a.*", count: 5, seconds: 60), .init(glob: "b=c", count: 1, seconds: 1),
-        ]
+        expected.histories =
+            [
+                .init(glob: "a.*", count: 5, seconds: 60), .init(glob: "b=c", count: 1, seconds: 1),
+            ] + HistorySetting.defaults
+        expected.inbox = InboxSetting(count: 7, seconds: 90)
+        expected.media = MediaSetting(
+            directory: "/media",
+            limit: 5,
+            unnamedLifetime: 6,
+            lifetime: 7,
+            types: ["image/*", "audio/ogg"]
+        )
         expected.apiKeys = ["one", "two"]
         expected.workers = [
             .init(pattern: "/room/<room>/", channel: "jobs"), .init(pattern: "/a=b/", channel: "other"),
@@ -103,8 +116,8 @@ struct ServeSettingsTests {
             #expect(settings.encryptionKeys == ["one, two", "three"])
             #expect(settings.channelCapacity.map(\.glob) == ["http.[a,b]*", "*"])
             #expect(settings.channelCapacity.map(\.capacity) == [20, 3])
-            #expect(settings.histories.map(\.glob) == ["message.[a,b]*", "*"])
-            #expect(settings.histories.map(\.count) == [20, 1])
+            #expect(settings.histories.prefix(2).map(\.glob) == ["message.[a,b]*", "*"])
+            #expect(settings.histories.prefix(2).map(\.count) == [20, 1])
             #expect(settings.apiKeys == ["one, two", "three"])
             #expect(settings.workers.map(\.pattern) == ["/b/", "/a/"])
         }
@@ -134,14 +147,35 @@ struct ServeSettingsTests {
         #expect(error?.description == "--\(setting): one of the values is empty; is there a comma too many?")
     }
 
-    @Test("Histories that are set replace the defaults, and none keeps nothing")
+    @Test("Histories that are set go before the defaults, and none keeps nothing")
     func histories() throws {
         func limits(_ history: String) throws -> HistoryLimits {
             try ServeSettings.read(options: ["history": history], configFile: nil, environment: [:]).historyLimits
         }
         #expect(try limits("chat.lobby=1/1,chat.*=9/60").limit(of: "chat.lobby")?.count == 1)
-        #expect(try limits("chat.lobby=1/1").limit(of: "message.ann") == nil)
+        #expect(try limits("chat.lobby=1/1").limit(of: "chat.other")?.count == 50)
+        #expect(try limits("a=1/1").limit(of: "support.talk.ann")?.count == 500)
+        #expect(try limits("a=1/1").limit(of: "sent.ann")?.count == 200)
+        #expect(try limits("a=1/1").limit(of: "b") == nil)
         #expect(try limits("none").limit(of: "chat.lobby") == nil)
+    }
+
+    @Test("Messages that are kept for longer than files are said to be, where there are files")
+    func outlived() throws {
+        func outlived(_ options: [String: String]) throws -> [String] {
+            let settings = try ServeSettings.read(options: options, configFile: nil, environment: [:])
+            return settings.media.outlived(inbox: settings.inbox, histories: settings.histories)
+        }
+        #expect(try outlived(["media-directory": "/m"]).isEmpty)
+        #expect(try outlived(["media-lifetime": "5", "history": "a=1/6"]).isEmpty)
+        // Longer than what is kept by default, but for transcripts and inboxes.
+        let week = ["media-directory": "/m", "media-lifetime": "604800", "inbox-limit": "9/604800"]
+        #expect(try outlived(week) == ["--history support.talk.*: 2592000"])
+        #expect(
+            try outlived(week.merging(["history": "a=1/604801,b=1/604800"]) { $1 }) == [
+                "--history a: 604801", "--history support.talk.*: 2592000",
+            ]
+        )
     }
 
     @Test("--config wins over MUSTER_CONFIG, and stronger sources over both")
@@ -180,6 +214,20 @@ struct ServeSettingsTests {
             ([:], ["MUSTER_HISTORY": "a=5/0"], "MUSTER_HISTORY: '5/0' is not a count"),
             (["history": "a=5/60/7"], [:], "--history: '5/60/7' is not a count"),
             (["history": ""], [:], "--history: one of the values is empty"),
+            (
+                ["inbox-limit": "9"], [:],
+                "--inbox-limit: '9' is not a count from 1 to 10000, a slash, and seconds from 1"
+            ),
+            (["inbox-limit": "0/9"], [:], "--inbox-limit: '0/9' is not a count"),
+            ([:], ["MUSTER_INBOX_LIMIT": "9/0"], "MUSTER_INBOX_LIMIT: '9/0' is not a count"),
+            (["media-limit": "0"], [:], "--media-limit: '0' is not a whole number from 1 to 68719476736"),
+            (["media-limit": "68719476737"], [:], "--media-limit: '68719476737' is not a whole number"),
+            ([:], ["MUSTER_MEDIA_LIMIT": "16M"], "MUSTER_MEDIA_LIMIT: '16M' is not a whole number"),
+            (["media-unnamed": "0"], [:], "--media-unnamed: '0' is not a whole number from 1 to 315360000"),
+            (["media-lifetime": "1.5"], [:], "--media-lifetime: '1.5' is not a whole number from 1 to 315360000"),
+            (["media-types": "image"], [:], "--media-types: 'image' is no glob of a type"),
+            ([:], ["MUSTER_MEDIA_TYPES": "image/*,a/b/c"], "MUSTER_MEDIA_TYPES: 'a/b/c' is no glob of a type"),
+            (["media-types": "image/*,"], [:], "--media-types: one of the values is empty"),
             (["worker": "/a/"], [:], "--worker: '/a/' is not of the form /path/=channel"),
             (["worker": "a/=jobs"], [:], "--worker: route a/: a pattern begins with /"),
             (["worker": "/a/=no spaces"], [:], "--worker: channel name \"no spaces\" is not valid"),
