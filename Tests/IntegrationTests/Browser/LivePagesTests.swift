@@ -13,7 +13,8 @@ struct LivePagesTests {
                     + ".map(e => [e.dataset.count, e.textContent]))"
                 try await index.waitFor(
                     counts,
-                    equals: #"{"users":"0","chat":"0","notifications":"0","clock":"0","echo":"0"}"#
+                    equals:
+                        #"{"users":"0","chat":"0","direct":"0","support":"0","notifications":"0","clock":"0","echo":"0"}"#
                 )
                 let chat = try await browser.open(fronts[1].url + "/web/")
                 for (front, path) in [
@@ -24,13 +25,15 @@ struct LivePagesTests {
                 _ = try await browser.open(fronts[1].url + "/notifications/?user=ann")
                 try await index.waitFor(
                     counts,
-                    equals: #"{"users":"2","chat":"2","notifications":"1","clock":"1","echo":"1"}"#
+                    equals:
+                        #"{"users":"2","chat":"2","direct":"0","support":"0","notifications":"1","clock":"1","echo":"1"}"#
                 )
                 try await index.keepPicture("index-counts")
                 try await chat.close()
                 try await index.waitFor(
                     counts,
-                    equals: #"{"users":"2","chat":"1","notifications":"1","clock":"1","echo":"1"}"#
+                    equals:
+                        #"{"users":"2","chat":"1","direct":"0","support":"0","notifications":"1","clock":"1","echo":"1"}"#
                 )
                 #expect(
                     try await index.evaluate("document.querySelector('[data-count=chat]').ariaLabel")

@@ -36,7 +36,7 @@ struct MusterScriptTests {
         }
     }
 
-    @Test("Frames: ids only grow, a repeat is dropped, a position is silent, and after a gap ids may begin anew")
+    @Test("Frames: a repeat is dropped, order is free, a position is silent, and after a gap ids may begin anew")
     func frames() async throws {
         try await withScript { script throws in
             let result = try await script.run(
@@ -46,25 +46,30 @@ struct MusterScriptTests {
                 sockets[0].frame({ type: "message", id: "9-1", text: "a" });
                 sockets[0].frame({ type: "message", id: "9-1", text: "again" });
                 sockets[0].frame({ type: "message", id: "10-0", text: "b" });
-                sockets[0].frame({ type: "message", id: "9-99", text: "older" });
-                sockets[0].frame({ type: "message", id: "10-10", text: "c" });
-                sockets[0].frame({ type: "message", id: "10-9", text: "older" });
-                sockets[0].frame({ type: "message", id: "18446744073709551615-1", text: "d" });
-                sockets[0].frame({ type: "message", id: "18446744073709551614-2", text: "older" });
+                sockets[0].frame({ type: "message", id: "9-99", text: "late" });
+                sockets[0].frame({ type: "message", id: "9-99", text: "again" });
+                sockets[0].frame({ type: "message", id: "18446744073709551615-1", text: "c" });
+                sockets[0].frame({ type: "message", id: "18446744073709551614-2", text: "late too" });
+                const last = socket.last;
+                sockets[0].frame({ type: "here", names: [] });
                 sockets[0].frame({ type: "here", names: [] });
                 sockets[0].frame({ type: "gap" });
-                sockets[0].frame({ type: "message", id: "3-0", text: "e" });
-                sockets[0].frame({ type: "message", id: "3-0", text: "again" });
-                sockets[0].frame({ type: "position", id: "4-0" });
-                sockets[0].frame({ type: "message", id: "3-5", text: "older" });
+                sockets[0].frame({ type: "message", id: "9-1", text: "d" });
+                sockets[0].frame({ type: "message", id: "9-1", text: "again" });
+                const anew = socket.last;
+                sockets[0].frame({ type: "position", id: "11-0" });
+                sockets[0].frame({ type: "message", id: "11-0", text: "e" });
                 sockets[0].frame({ type: "message", id: "not an id", text: "f" });
                 sockets[0].frame("no JSON");
                 sockets[0].frame("7");
-                return [log.map(([type, detail]) => detail.text ?? detail.type ?? JSON.stringify(detail)), socket.last];
+                return [log.map(([type, detail]) => detail.text ?? detail.type ?? JSON.stringify(detail)),
+                    last, anew, socket.last];
                 """
             )
-            let seen = #"["{\"resumed\":false}","a","b","c","d","here","gap","e","f","\"no JSON\"","\"7\""]"#
-            #expect(result == "[\(seen),\"4-0\"]")
+            let seen =
+                #"["{\"resumed\":false}","a","b","late","c","late too","here","here","gap","d","e","f","#
+                + #""\"no JSON\"","\"7\""]"#
+            #expect(result == "[\(seen),\"18446744073709551615-1\",\"9-1\",\"11-0\"]")
         }
     }
 

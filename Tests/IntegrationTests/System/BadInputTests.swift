@@ -21,7 +21,7 @@ struct BadInputTests {
         #expect(plain.status == 426)
         #expect(plain.headers["Upgrade"] == ["websocket"])
         #expect(try await HTTPExchange.send(front.url + "/nowhere").status == 404)
-        #expect(try await status(front.url + "/ws/nowhere/") == 404)
+        #expect(try await status(front.url + "/nowhere/") == 404)
         #expect(try await status(path, ["Sec-WebSocket-Key": "short"]) == 400)
         #expect(try await status(path, ["Sec-WebSocket-Key": nil]) == 400)
         #expect(try await status(path, ["Connection": "close"]) == 400)

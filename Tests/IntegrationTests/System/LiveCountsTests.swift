@@ -5,8 +5,8 @@ import Testing
 @Suite("Live counts")
 struct LiveCountsTests {
     private static func frame(users: Int = 0, chat: Int = 0, clock: Int = 0, echo: Int = 0) -> String {
-        #"{"type": "counts", "users": "\#(users)", "chat": "\#(chat)", "clock": "\#(clock)", "#
-            + #""notifications": "0", "echo": "\#(echo)"}"#
+        #"{"type": "counts", "users": "\#(users)", "chat": "\#(chat)", "direct": "0", "support": "0", "#
+            + #""clock": "\#(clock)", "notifications": "0", "echo": "\#(echo)"}"#
     }
 
     @Test("Each front tells what both have, at once and whenever it changes, and reads nothing when nobody looks")

@@ -23,6 +23,13 @@ extension Page {
         var acceptLanguage: String
     }
 
+    private struct Network: Encodable, Sendable {
+        var offline = false
+        var latency = 0
+        var downloadThroughput = -1
+        var uploadThroughput: Int
+    }
+
     private struct Key: Encodable, Sendable {
         var type: String
         var key: String
@@ -61,6 +68,47 @@ extension Page {
     func prefer(languages: String) async throws {
         let agent = UserAgent(userAgent: try await evaluate("navigator.userAgent"), acceptLanguage: languages)
         try await connection.run("Emulation.setUserAgentOverride", agent, session: session)
+    }
+
+    /// Sets how fast the page can send, in bytes per second; what it receives comes as fast as it can.
+    func limitSending(to bytesPerSecond: Int) async throws {
+        try await connection.run("Network.enable", session: session)
+        let network = Network(uploadThroughput: bytesPerSecond)
+        try await connection.run("Network.emulateNetworkConditions", network, session: session)
+    }
+
+    /// Says whether the person sees the page, or another tab; until the page is loaded again.
+    ///
+    /// Of several tabs only one is in front, and which that is depends on what was opened last.
+    func show(_ isVisible: Bool = true) async throws {
+        _ = try await evaluate(
+            """
+            (() => {
+                Object.defineProperties(document, {
+                    visibilityState: { value: "\(isVisible ? "visible" : "hidden")", configurable: true },
+                    hidden: { value: \(!isVisible), configurable: true },
+                });
+                document.dispatchEvent(new Event("visibilitychange"));
+            })()
+            """
+        )
+    }
+
+    /// Chooses files in the page's field for files, as a person does in the dialog; `files` is JavaScript for a list of them.
+    func choose(_ files: String) async throws {
+        _ = try await evaluate(
+            """
+            (async () => {
+                const chosen = new DataTransfer();
+                for (const file of await Promise.all(\(files))) chosen.items.add(file);
+                const input = document.querySelector("input[type=file]");
+                input.addEventListener("click", (event) => event.preventDefault(), { once: true });
+                document.querySelector(".attach").click();
+                input.files = chosen.files;
+                input.dispatchEvent(new Event("change"));
+            })()
+            """
+        )
     }
 
     /// Presses and releases a key.
