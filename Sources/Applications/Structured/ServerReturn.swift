@@ -18,6 +18,7 @@ enum ServerReturn {
             do {
                 return try await work()
             } catch let error as ChannelLayerError where error.code == .unavailable && .now < end {
+                // Nothing tells when a server takes calls again: longer from time to time, so as not to press it.
                 try await Task.sleep(for: pause)
             }
         }

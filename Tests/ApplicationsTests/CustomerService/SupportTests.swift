@@ -165,9 +165,7 @@ struct SupportTests {
         let ann = try await site.customer("ann")
         #expect(site.front.ticker.isRunning)
         try await ann.client.disconnect()
-        let end = ContinuousClock.now + .seconds(30)
-        while site.front.ticker.isRunning, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
-        #expect(!site.front.ticker.isRunning)
+        #expect(try await eventually { !site.front.ticker.isRunning })
     }
 
     @Test(
